@@ -25,7 +25,7 @@ _MODES = {"if-wrong": IF_WRONG, "always": ALWAYS, "never": NEVER}
 
 
 def add_submit_arguments(command: argparse.ArgumentParser) -> None:
-    """What `submit` can be told about the check on the service."""
+    """The options of `submit` for the check on the service."""
     command.add_argument(
         "--ask",
         choices=tuple(_MODES),
@@ -40,7 +40,7 @@ def add_submit_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def add_start_arguments(command: argparse.ArgumentParser) -> None:
-    """What `start` can be told."""
+    """The options of `start`."""
     command.add_argument(
         "--frames", default="", metavar="RANGES", help="frames to render, as in 1-10,20 (default: those of the job)"
     )
@@ -63,7 +63,7 @@ def wait_for_check(place: UserFolder, submission: Submission, screen: Screen) ->
         screen: prints it, for people or as JSON.
 
     Returns:
-        The exit code: 0 when only the start is awaited.
+        The exit code: 0 if the job only waits to be started.
     """
     keys = keys_for(submission.server_url)
     launcher.ensure_courier(place, keys)
@@ -76,7 +76,7 @@ def wait_for_check(place: UserFolder, submission: Submission, screen: Screen) ->
 
 
 def start(arguments: argparse.Namespace, screen: Screen) -> int:
-    """Render a job that waits for its user, with other settings where they are given."""
+    """Render a job that waits for its user, with new settings if any are given."""
     place = user_folder.find()
     submission = find(place, arguments.id, arguments.server)
     is_unstarted = submission.stage is Stage.CONFIRM and submission.state is State.WAITING
@@ -102,14 +102,14 @@ def start(arguments: argparse.Namespace, screen: Screen) -> int:
 
 
 def _will_render(job: JobFile) -> dict[str, str]:
-    """The frames and settings that the service will be asked for."""
+    """The frames and settings that will be requested from the service."""
     config = {name: value for name, value in job.render_config.items() if name != "frameRanges"}
     settings = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in config.items())
     return {"Frames to render": ", ".join(frame_ranges.ranges(job.frames)), "Settings to send": settings}
 
 
 def _change(place: UserFolder, submission: Submission, arguments: argparse.Namespace) -> None:
-    """Write other settings and frames into the job folder; the service gets them with the start."""
+    """Write new settings and frames to the job folder; the service gets them with the start."""
     folder = place.job(submission.id)
     job = job_folder.read(folder)
     config = dict(job.render_config)

@@ -23,19 +23,19 @@ _CODES = {State.DONE: DONE, State.FAILED: FAILED, State.CANCELED: FAILED}
 
 
 class Wrong(Exception):
-    """The command cannot be carried out as it was given."""
+    """The command cannot be carried out as given."""
 
 
 class NoSuchJob(Wrong):
-    """No submission is called so."""
+    """No submission has this name."""
 
 
 def find(place: UserFolder, wanted: str, server: str | None = None) -> Submission:
-    """The submission that an id, a job's id, or the beginning of either means.
+    """The submission with this ID, job ID, or the beginning of either.
 
     Args:
         wanted: as a person typed it.
-        server: the only one to look at, as a person typed it; None for all.
+        server: the only one to search, as a person typed it; None for all.
 
     Raises:
         Wrong: it matches several.
@@ -62,7 +62,7 @@ def server_of(named: str | None) -> str:
 
 
 def keys_for(server_url: str) -> dict[str, str]:
-    """The key of the environment, for the one server that it is meant for."""
+    """The key from the environment, for the one server that it is meant for."""
     key = os.environ.get("FARMHAND_API_KEY", "")
     named = os.environ.get("FARMHAND_SERVER", "")
     is_meant = not named or server_address.base_url(named) == server_url
@@ -89,7 +89,7 @@ def follow(place: UserFolder, submission: Submission, screen: Screen) -> int:
     """Show a job until it is over or needs the user. Returns the exit code.
 
     Args:
-        submission: as it stands.
+        submission: in its current state.
         screen: prints it, for people or as JSON.
     """
     keys = keys_for(submission.server_url)
@@ -100,7 +100,7 @@ def follow(place: UserFolder, submission: Submission, screen: Screen) -> int:
 
 
 def code_of(last: Submission) -> int:
-    """The exit code for how a submission stands: one that waits for the user was blocked by a check."""
+    """The exit code for a submission's state: one that waits for the user was blocked by a check."""
     return WRONG_USE if waits_for_user(last) else _CODES.get(last.state, TROUBLE)
 
 
@@ -120,7 +120,7 @@ def shown(changes: Iterator[Submission], screen: Screen, *, is_reported: bool = 
     """Show the changes and how it ended.
 
     Args:
-        changes: as `follow` yields them.
+        changes: from `follow`.
         screen: prints them, for people or as JSON.
         is_reported: a report of what the service found follows.
 
@@ -135,15 +135,15 @@ def shown(changes: Iterator[Submission], screen: Screen, *, is_reported: bool = 
 
 
 def ask(place: UserFolder, submission: Submission, request: Request, screen: Screen) -> Submission:
-    """Leave a request and wait until it has been handled and the job has settled.
+    """Submit a request to the journal, and wait until it was handled and the job has settled.
 
     Args:
-        submission: whose job is meant.
+        submission: of the job.
         request: what the user wants, such as a cancel.
         screen: prints the progress, for people or as JSON.
 
     Returns:
-        The submission as it stands then.
+        The submission in its new state.
     """
     with Journal(place.journal) as journal:
         journal.ask(submission.id, request)

@@ -1,4 +1,4 @@
-"""`farmhand download --video`: the movie that the server has made of a job, beside its frames."""
+"""`farmhand download --video`: the movie that the server has made of a job, saved next to its frames."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def download(place: UserFolder, submission: Submission, screen: Screen) -> int:
     """Download a job's video through the courier and print its path. Returns the exit code.
 
     Args:
-        submission: of a render that was completed, or is under way.
+        submission: of a render that is completed or running.
         screen: prints it, for people or as JSON.
 
     Raises:

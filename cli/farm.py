@@ -1,4 +1,4 @@
-"""`farmhand farm`: starts the farm, says how to reach it, and ends it. Standard library only."""
+"""`farmhand farm`: starts the farm, prints how to reach it, and ends it. Standard library only."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
 
 @contextmanager
 def child(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    """A program that ends with this command however that ends, since it reads the pipe to it, and never stays behind.
+    """A child process that ends with this command, however that ends, because it reads a pipe from it.
 
-    A service manager, or a console that is closed, ends us as Ctrl+C does.
+    A service manager, or closing the console, ends this command like Ctrl+C.
     """
     for name in ("SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
@@ -72,7 +72,7 @@ def child(command: Sequence[str], environment: Mapping[str, str] | None = None) 
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ask first: on Windows no signal does."""
+    """Ask it to exit, then kill it: Windows has no signal for this."""
     assert process.stdin is not None
     process.stdin.close()
     try:
@@ -83,7 +83,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _manage(command: Sequence[str], data: Path, screen: Screen, *, as_json: bool) -> int:
-    """The farm's own program does it: only that knows the farm's state."""
+    """Run the farm's own program, which alone knows the farm's state."""
     if command[0] not in _MANAGING:
         screen.problem(f"“{command[0]}” is not a command of `farmhand farm`: use {', '.join(_MANAGING)}.")
         return WRONG_USE
@@ -125,14 +125,14 @@ def _sentences(url: str, data: Path, objects: str, blender: list[str]) -> str:
 
 
 def _setting(url: str) -> str:
-    """The line that a shell of this system understands."""
+    """The command that sets a variable in this system's shell."""
     if sys.platform == "win32":
         return f"$env:FARMHAND_SERVER='{url}'; $env:FARMHAND_API_KEY='…the key…'"
     return f"export FARMHAND_SERVER={url} FARMHAND_API_KEY=…the key…"
 
 
 def _wait_for_access(process: subprocess.Popen[bytes], data: Path) -> dict[str, Any] | None:
-    """What the farm says of itself once it listens; None when it ended before."""
+    """The farm's access.json once it listens; None if it ended before."""
     while process.poll() is None:
         try:
             access: dict[str, Any] = json.loads((data / "access.json").read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from .output import DONE, FAILED, Screen
 
 
 def show(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen, *, stop: str, use: str) -> int:
-    """List the nodes of a server, after stopping one or using one again where that is asked for. Returns the exit code.
+    """List the nodes of a server, after stopping one or using one again if requested. Returns the exit code.
 
     Args:
         server: its URL.
@@ -22,7 +22,7 @@ def show(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen
         stop, use: a node's id or its name, "" for none.
 
     Raises:
-        LocalProblem: the server cannot be asked.
+        LocalProblem: the server cannot be queried.
     """
     found = _ask(place, server, keys, "nodes")
     wanted = stop or use

@@ -26,7 +26,7 @@ _QUIET = ("-b", "--factory-startup", "--disable-autoexec", "--offline-mode", "--
 
 
 def find_blender() -> list[str]:
-    """The command of a Blender of this computer, see `blender_command.find`. Raises LocalProblem without one."""
+    """The command of a Blender on this computer, see `blender_command.find`. Raises LocalProblem without one."""
     if found := blender_command.find():
         return found
     raise LocalProblem(
@@ -44,8 +44,8 @@ def run_headless(
     Args:
         blender: program and arguments.
         order: what to do, as scene/headless.py reads it.
-        log: gets what Blender says.
-        on_progress: gets what is being done and how far it is, 0 to 1.
+        log: gets Blender's output.
+        on_progress: gets the current step and its progress, 0 to 1.
 
     Raises:
         LocalProblem: Blender cannot be started, or ended without an answer.
@@ -56,7 +56,7 @@ def run_headless(
         request, result = Path(temporary, "request.json"), Path(temporary, "result.json")
         request.write_text(to_json(order), encoding="utf-8")
         environment = {name: value for name, value in os.environ.items() if name != "FARMHAND_API_KEY"}
-        # A bpy that ends in a hurry leaves its temporary folder behind: let it lie where we clean up.
+        # A bpy that exits at once leaves its temporary folder behind: put it where we clean up.
         environment |= dict.fromkeys(("BLENDER_USER_RESOURCES", *TEMPORARY_VARIABLES), temporary)
         command = [*_start(blender), "--", str(request), str(result)]
         code = _run(command, environment, log, on_progress)
@@ -68,7 +68,7 @@ def run_headless(
 
 
 def _remove_left_behind(folder: Path) -> None:
-    """Temporary folders of commands that were killed."""
+    """Remove temporary folders of commands that were killed."""
     for left in folder.glob(f"{_TEMPORARY}*"):
         pid = left.name.removeprefix(_TEMPORARY).partition("-")[0]
         if pid.isdecimal() and not process_ids.started(int(pid)):

@@ -108,7 +108,7 @@ def _watch(arguments: argparse.Namespace, screen: Screen) -> int:
     submission = _known_or_elsewhere(place, arguments)
     if isinstance(submission, str):
         return server_jobs.watch(place, submission, keys_for(submission), screen, arguments.id)
-    if submission.problem and not submission.is_over:  # watching a stopped job means: try again
+    if submission.problem and not submission.is_over:  # watching a stopped job also retries it
         with Journal(place.journal) as journal:
             journal.ask(submission.id, Request.RETRY)
     return follow(place, submission, screen)
@@ -148,7 +148,7 @@ def _receive(arguments: argparse.Namespace, screen: Screen) -> int:
         *("--server", server, "--output", str(Path(arguments.output).absolute())),
     )
     environment = dict(os.environ)
-    if not keys_for(server):  # the key in it is another server's
+    if not keys_for(server):  # its key belongs to another server
         environment.pop("FARMHAND_API_KEY", None)
     try:
         with farm_command.child(command, environment) as process:
@@ -161,7 +161,7 @@ def _receive(arguments: argparse.Namespace, screen: Screen) -> int:
 
 
 def _to_download(place: UserFolder, arguments: argparse.Namespace) -> Submission:
-    """The submission to pull again; another folder, or another's job, becomes an entry of its own."""
+    """The submission to download again; another folder, or a job submitted elsewhere, gets its own entry."""
     try:
         known = find(place, arguments.id, arguments.server)
     except NoSuchJob:  # a job that was submitted elsewhere
@@ -179,7 +179,7 @@ def _to_download(place: UserFolder, arguments: argparse.Namespace) -> Submission
 
 
 def _known_or_elsewhere(place: UserFolder, arguments: argparse.Namespace) -> Submission | str:
-    """The submission that is meant, or the server that has a job of this id which was submitted elsewhere."""
+    """The submission with this ID, or the server with a job of this ID that was submitted elsewhere."""
     try:
         return find(place, arguments.id, arguments.server)
     except NoSuchJob:

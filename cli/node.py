@@ -30,7 +30,7 @@ def add_arguments(node: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> int:
-    """Render until Ctrl+C; frames in hand are finished first, unless it is pressed again. Returns the exit code."""
+    """Render until Ctrl+C; current frames are finished first, unless it is pressed again. Returns the exit code."""
     data = Path(arguments.data or user_folder.find().farms / "node").absolute()
     command = launcher.python_command("farm", "node", *_words(arguments, data, find_blender.find_blender()))
     try:

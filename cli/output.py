@@ -28,12 +28,12 @@ _STAGES = {
     Stage.FINISHED: "Finished",
 }
 _BAR_WIDTH = 24
-# Exit codes, the programs' half of what is shown.
+# Exit codes, for programs.
 DONE, FAILED, WRONG_USE, TROUBLE, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def result_of(place: UserFolder, submission: Submission) -> dict[str, Any]:
-    """What `submit` and `watch` end with. status: the job's own word, before there is one ours."""
+    """The final JSON of `submit` and `watch`. status: the job's own status, or ours until there is a job."""
     with Journal(place.journal) as journal:
         frames = [
             one for one in journal.frames(submission.id) if one.state in (FrameState.DOWNLOADED, FrameState.SUSPECT)
@@ -53,7 +53,7 @@ def result_of(place: UserFolder, submission: Submission) -> dict[str, Any]:
 
 
 def nothing_done() -> dict[str, Any]:
-    """The shape of `result_of`, where nothing was submitted."""
+    """The same object as `result_of`, if nothing was submitted."""
     return {"submission": None, "job": None, "status": "", "frames": list[str](), "error": None}
 
 
@@ -74,7 +74,7 @@ class Screen:
     # Progress
 
     def preparing(self, stage: str, done: float) -> None:
-        """How far the background Blender is with reading and packing."""
+        """Show the background Blender's progress in reading and packing."""
         if self._as_json:
             self._tell({"stage": stage, "done": done})
         else:
@@ -100,7 +100,7 @@ class Screen:
         self._show(" · ".join(part for part in (stage, counts, note) if part), share)
 
     def end_of_progress(self, last: Submission | None, *, is_reported: bool = False) -> None:
-        """Leave the bar and say how it ended. is_reported: a report follows, which says why the job waits."""
+        """End the progress bar and say how it ended. is_reported: a report follows, which says why the job waits."""
         if self._as_json or last is None:
             return
         self._break()
@@ -119,7 +119,7 @@ class Screen:
     # Results
 
     def result(self, values: dict[str, Any], sentence: str) -> None:
-        """The one object, or a sentence; the paths of frames that are here, one a line."""
+        """The JSON object, or a sentence; the paths of downloaded frames, one per line."""
         self._break()
         if self._as_json:
             _say_json(values)
@@ -200,7 +200,7 @@ class Screen:
             _say(nothing)
 
     def server_job(self, told: dict[str, Any]) -> None:
-        """How a job of a server stands that is watched and not downloaded."""
+        """The state of a server's job that is watched and not downloaded."""
         if self._as_json:
             self._tell(told)
             return
@@ -218,7 +218,7 @@ class Screen:
             _say(sentence, file=sys.stderr)
 
     def problem(self, sentence: str) -> None:
-        """The command ends here: in JSON this is the one object."""
+        """Show a problem that ends the command: with --json, this is the only object."""
         self._break()
         if self._as_json:
             _say_json({**nothing_done(), "status": "error", "error": sentence})
@@ -231,7 +231,7 @@ class Screen:
         _say_json(values, sys.stderr)
 
     def _show(self, text: str, share: float) -> None:
-        """One line that is redrawn on a terminal; elsewhere a line for each change."""
+        """On a terminal, one line that is redrawn; elsewhere, a line for each change."""
         if not self._is_terminal:
             if text != self._line:
                 _say(text, file=sys.stderr, flush=True)
@@ -256,7 +256,7 @@ def _ends_with_note(submission: Submission) -> bool:
 
 
 def _say(text: object = "", *, end: str = "\n", file: TextIO | None = None, flush: bool = False) -> None:
-    """Words of services and names of files are among it: nothing that a terminal would act on leaves here."""
+    """Print text without terminal control characters: it contains texts of services and file names."""
     print(plain_text.printable(str(text)), end=end, file=file or sys.stdout, flush=flush)
 
 

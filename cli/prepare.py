@@ -34,15 +34,15 @@ def headless(
     """Let a background Blender check or pack the file. Returns its answer (see scene/headless.py).
 
     Args:
-        arguments: of the command line; those that choose the file and what of it.
+        arguments: of the command line; those that choose the file and what to render of it.
         command: `check` or `submit`, which packs too.
         screen: prints the progress.
         server_url: of the API, or `LOCAL`.
-        mbit: megabits a second of uploads, for the estimate; 0 when unknown.
+        mbit: upload speed in megabits per second, for the estimate; 0 if unknown.
         ask_mode: when the job waits once the service has checked the file, as in `job_folder`.
 
     Raises:
-        LocalProblem: no Blender, or one that gave no answer.
+        LocalProblem: there is no Blender, or it gave no answer.
     """
     place = user_folder.find()
     order = {

@@ -1,4 +1,4 @@
-"""Jobs of a server, whether submitted here or elsewhere: listed, watched and canceled by the server's own id.
+"""Jobs of a server, whether submitted here or elsewhere: listed, watched and canceled by the server's own ID.
 
 A child process asks the server, because this also runs inside Blender: standard library only.
 """
@@ -19,14 +19,14 @@ from .output import DONE, FAILED, Screen, nothing_done
 
 
 def show(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen, *, status: str, limit: int) -> int:
-    """List the server's jobs, newest first; those in the own list are marked. Returns the exit code.
+    """List the server's jobs, newest first; those that are also in `farmhand jobs` are marked. Returns the exit code.
 
     Args:
         server: its URL.
         keys: server URL → key.
         screen: prints them, for people or as JSON.
-        status: of those to list, in the contract's words; "" for any.
-        limit: how many at most.
+        status: of those to list, as in the contract; "" for any.
+        limit: maximum number of jobs.
 
     Raises:
         LocalProblem: the server cannot be asked.
@@ -53,11 +53,11 @@ def cancel(place: UserFolder, server: str, keys: Mapping[str, str], screen: Scre
     Args:
         server: its URL.
         keys: server URL → key.
-        screen: prints how it stands, for people or as JSON.
+        screen: prints its state, for people or as JSON.
         job_id: the service's.
 
     Raises:
-        LocalProblem: the server cannot be asked, or refuses.
+        LocalProblem: the server cannot be reached, or refuses.
     """
     told = ask_server.answer(_ask(place, server, keys, "cancel", job_id))
     job = server_jobs.read(told["job"])
@@ -87,7 +87,7 @@ def watch(place: UserFolder, server: str, keys: Mapping[str, str], screen: Scree
         finally:
             child.kill()
     if job is None:
-        ask_server.read("")  # it ended without a word
+        ask_server.read("")  # it ended without an answer
         return FAILED
     screen.result(_result(job), f"{job.title}: {job.status}.")
     return DONE if job.status == "completed" else FAILED
@@ -98,5 +98,5 @@ def _ask(place: UserFolder, server: str, keys: Mapping[str, str], *words: str) -
 
 
 def _result(job: ServerJob) -> dict[str, Any]:
-    """As `output.result_of`, of a job that is not in the own list."""
+    """Like `output.result_of`, for a job that is not in `farmhand jobs`."""
     return {**nothing_done(), "job": job.id, "status": job.status}
