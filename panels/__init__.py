@@ -1,1 +1,1 @@
-"""What is drawn: reads the scene and the live snapshot, computes nothing, touches no disk and no network."""
+"""Draws the panels from the scene and the current snapshot, without computing, disk or network access."""

@@ -1,4 +1,4 @@
-"""Buttons, menus and labels whose texts are never cut: the icon goes first, then the text stands above."""
+"""Buttons, menus and labels whose texts are never cut: first the icon is left out, then the text is put above."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def line_width(context: Context) -> float:
 
 
 def menu_width(context: Context, text: str) -> float:
-    """What a menu with an icon needs to show this value whole, in pixels at UI scale 1."""
+    """The width that a menu with an icon needs for this value, in pixels at UI scale 1."""
     return text_width(context, text) + MENU
 
 
 def draw_button(layout: UILayout, context: Context, operator: str, icon: str, text: str = "", inside: float = 0) -> Any:
-    """A button that has a line for itself. Returns the operator's properties.
+    """Draw a button on its own line. Returns the operator's properties.
 
     Args:
         operator, icon: Blender's identifiers.
-        text: as it is shown; "" for the operator's own.
-        inside: what surrounds the layout takes of the line, such as BOX.
+        text: as shown; "" for the operator's own.
+        inside: the part of the line that surrounding layouts need, such as BOX.
     """
     whole = text or label(operator)
     shown_icon, shown = fitting(context, icon, button_room(context, inside), whole)
@@ -50,7 +50,7 @@ def draw_button(layout: UILayout, context: Context, operator: str, icon: str, te
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One of several. text, short: as they are shown; "" for the operator's own, and for no shorter text."""
+    """One of several. text, short: as shown; "" for the operator's own, or for no shorter text."""
 
     operator: str
     icon: str
@@ -59,9 +59,9 @@ class Button:
 
 
 def draw_buttons(layout: UILayout, context: Context, *buttons: Button, inside: float = 0) -> list[Any]:
-    """Buttons beside each other where all their texts have room, else below each other. Returns their properties.
+    """Draw buttons side by side if all their texts fit, else below each other. Returns their properties.
 
-    Either all have their whole texts or all the shorter ones.
+    Either all have their full texts, or all the short ones.
     """
     texts = [each.text or label(each.operator) for each in buttons]
     room = line_width(context) - inside
@@ -81,18 +81,18 @@ def draw_buttons(layout: UILayout, context: Context, *buttons: Button, inside: f
 
 
 def are_beside(context: Context, room: float, *texts: str, around: float = PADDING) -> bool:
-    """Whether buttons have room on one line, which Blender shares evenly, however long their texts are.
+    """Whether buttons fit on one line, which Blender divides evenly, however long their texts are.
 
     Args:
         room: of the line, in pixels at UI scale 1.
-        texts: as they are shown.
-        around: what each has beside its text, such as WITH_ICON.
+        texts: as shown.
+        around: what each needs in addition to its text, such as WITH_ICON.
     """
     return max(text_width(context, text) for text in texts) + around <= room / len(texts)
 
 
 def fitting(context: Context, icon: str, room: float, *texts: str) -> tuple[str, str]:
-    """The icon and the first text that fit: the icon goes before the text does, and is alone when no text fits.
+    """The icon and the first text that fit: the icon is left out first, but is shown alone if no text fits.
 
     room: for both, in pixels at UI scale 1.
     """
@@ -104,11 +104,11 @@ def fitting(context: Context, icon: str, room: float, *texts: str) -> tuple[str,
 
 
 def draw_label(layout: UILayout, context: Context, text: str, icon: str, inside: float = 0) -> None:
-    """A label that has a line for itself: the icon goes first, then the text is broken.
+    """Draw a label on its own line: if it is too long, first the icon is left out, then the text is broken.
 
     Args:
-        text: as it is shown.
-        inside: what surrounds the layout takes of the line, such as BOX.
+        text: as shown.
+        inside: the part of the line that surrounding layouts need, such as BOX.
     """
     room = button_room(context, inside)
     shown_icon, shown = fitting(context, icon, room, text)
@@ -119,12 +119,12 @@ def draw_label(layout: UILayout, context: Context, text: str, icon: str, inside:
 
 
 def button_room(context: Context, inside: float = BOX) -> float:
-    """What the icon and the text of a button on a line of its own may take, in pixels at UI scale 1."""
+    """The width for icon and text of a button on its own line, in pixels at UI scale 1."""
     return line_width(context) - inside - PADDING
 
 
 def label(operator: str) -> str:
-    """The name of an operator, as it is shown."""
+    """The name of an operator, as shown."""
     module, _, function = operator.partition(".")
     known = getattr(getattr(bpy.ops, module), function).get_rna_type()
     return str(iface_(known.name, known.translation_context))

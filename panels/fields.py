@@ -1,4 +1,4 @@
-"""Fields with their names beside them, or above them where the panel is too narrow for both."""
+"""Fields with their names beside them, or above them if the panel is too narrow for both."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Field:
 
 
 def name_part(context: Context, names: Iterable[str]) -> float:
-    """The part of a line that the longest of these names needs, 0.4 at least; 0 where names stand above their fields.
+    """The part of a line that the longest of these names needs, at least 0.4; 0 if names are above their fields.
 
-    names: as they are shown.
+    names: as shown.
     """
     longest = max((text_width(context, name) for name in names), default=0.0) + PADDING
     part = longest / max(1.0, region_width(context) - EDGES)
@@ -46,7 +46,7 @@ def name_part(context: Context, names: Iterable[str]) -> float:
 
 
 def named_row(layout: UILayout, context: Context, name: str, part: float) -> UILayout:
-    """The row for a field or a value, with its name. part: as `name_part` says."""
+    """The row for a field or a value, with its name. part: from `name_part`."""
     if not part:
         column = layout.column(align=True)
         draw_broken(column, context, name, region_width(context) - EDGES)
@@ -63,7 +63,7 @@ def draw_fields(layout: UILayout, context: Context, *fields: Field, beside: str 
 
     Args:
         fields: from top to bottom.
-        beside: the longest name of what stands above or below them and is drawn with `named_row`, as it is shown.
+        beside: the longest name, as shown, of rows above or below them that are drawn with `named_row`.
     """
     labels = [_label(each) for each in fields]
     part = name_part(context, (*labels, beside))
@@ -77,7 +77,7 @@ def draw_fields(layout: UILayout, context: Context, *fields: Field, beside: str 
 
 
 def draw_check_box(layout: UILayout, context: Context, field: Field) -> None:
-    """A check box with its name, which is broken into lines where it does not fit on one."""
+    """Draw a check box with its name, which is broken into lines if it does not fit on one."""
     label = _label(field)
     row = layout.row(align=True)
     row.use_property_split = False

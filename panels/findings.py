@@ -14,7 +14,7 @@ SEVERITY_ICONS = {"error": "CANCEL", "warning": "ERROR", "info": "INFO"}
 
 
 def draw_finding(layout: UILayout, context: Context, finding: Finding) -> None:
-    """The buttons stand below: beside it, the sentence would lose half of its lines."""
+    """Draw the sentence with its buttons below: beside it, they would take half of its width."""
     column = layout.column()
     draw_sentence(column, context, finding.message, SEVERITY_ICONS[finding.severity])
     for fix in finding.fixes:

@@ -1,4 +1,4 @@
-"""Properties > Render > Farmhand: where, what, the buttons, the state, and the latest frame.
+"""Properties > Render > Farmhand: server, summary, buttons, state, and the latest frame.
 
 Everything below the buttons keeps its place and height while a job runs.
 """
@@ -81,7 +81,7 @@ def _draw_server(layout: UILayout, context: Context, session: Session) -> None:
     found = session.connections.get(server.url)
     state = row.row()
     state.alignment = "RIGHT"
-    state.ui_units_x = STATE_UNITS[room >= WIDE]  # one width for all states: the field beside it keeps its place
+    state.ui_units_x = STATE_UNITS[room >= WIDE]  # one width for all states, so that the field beside it stays
     is_open = found is None and not _is_waited_for(server, session)
     if is_open and server.key and not server.is_local and not server.is_forced:
         text = iface_("Test") if room >= WIDE else ""
@@ -98,7 +98,7 @@ def _draw_server(layout: UILayout, context: Context, session: Session) -> None:
 
 
 def _draw_choice(layout: UILayout, context: Context, server: Server) -> UILayout:
-    """The menu of servers, whose value is never cut. Returns the row for what stands beside it, or below."""
+    """Draw the menu of servers, whose value is never cut. Returns the row beside it, or below."""
     ours, name, line = context.scene.farmhand, iface_(server.name), line_width(context)
     row = layout.row(align=True)
     if server.is_forced:
@@ -118,7 +118,7 @@ def _draw_choice(layout: UILayout, context: Context, server: Server) -> UILayout
 
 
 def _is_told(server: Server, session: Session) -> bool:
-    """Whether a job of this server says below that the key was refused: once is enough."""
+    """Whether a job of this server already reports below that the key was refused."""
     return any(needs_key(row.current) and row.current.server_url == server.url for row in session.snapshot.waiting)
 
 
@@ -145,7 +145,7 @@ def _draw_trouble(layout: UILayout, context: Context, server: Server, is_refused
 
 
 def _draw_buttons(layout: UILayout, context: Context) -> None:
-    """The main button, and beside it, where there is room, the other two; below each other where there is little."""
+    """The main button, and the other two beside it if there is room, else below."""
     is_wide = letters(context) >= BUTTONS_WIDE
     line = line_width(context)
     first_width = line / BUTTONS if is_wide else line
@@ -163,7 +163,7 @@ def _draw_buttons(layout: UILayout, context: Context) -> None:
 
 
 def _draw_errors(layout: UILayout, context: Context) -> None:
-    """What stops this render, with the buttons that fix it, until it was fixed."""
+    """What stops this render, with the buttons that fix it, until it is fixed."""
     check = checks.last_check(context)
     if check is None or not check.sentences("error") or not checks.is_current(context, check):
         return
@@ -192,13 +192,13 @@ def _connection(server: Server, session: Session) -> tuple[str, str]:
 
 
 def _is_waited_for(server: Server, session: Session) -> bool:
-    """Whether a job of this server gets no answer at this moment."""
+    """Whether a job of this server is currently getting no answer."""
     going = (row.current for row in session.snapshot.going)
     return any(one.server_url == server.url and is_waiting_for_server(one) for one in going)
 
 
 _STATES = {
-    "local": ("CHECKMARK", ""),  # the state below says whether this render can go
+    "local": ("CHECKMARK", ""),  # the state below shows whether this render is possible
     "connected": ("CHECKMARK", "Reachable"),
     "no address": ("ERROR", "No Address"),
     "no key": ("LOCKED", "No Key"),

@@ -100,7 +100,7 @@ class FARMHAND_MT_farmhand(NoTraceback, Menu):
 
 @drawn
 def draw_render_menu(self: Menu, context: Context) -> None:
-    """In Render: the two buttons that an artist looks for there, and a menu with the rest."""
+    """In Render: the two entries that an artist looks for there, and a menu with the rest."""
     self.layout.separator()
     _draw_entries(self.layout, context)
     self.layout.menu("FARMHAND_MT_farmhand")
@@ -115,7 +115,7 @@ def _draw_entries(layout: UILayout, context: Context) -> None:
 
 @drawn
 def draw_compact(self: Panel, context: Context) -> None:
-    """On top of Render properties: the main button and the state, found without scrolling to the panel."""
+    """At the top of Render properties: the main button and the state, visible without scrolling to the panel."""
     session = ui_state.current()
     if session is None:
         return
@@ -124,14 +124,14 @@ def draw_compact(self: Panel, context: Context) -> None:
     column.operator("farmhand.submit", text=text, icon="RENDER_ANIMATION", translate=False).what = "ANIMATION"
     row = column.row(align=True)
     draw_state(row, context, session, taken=BESIDE)
-    if not session.snapshot.packing and not session.snapshot.going:  # else its place is the X's
+    if not session.snapshot.packing and not session.snapshot.going:  # else the X would take its place
         row.operator("farmhand.play", text="", icon="PLAY")
     row.menu("FARMHAND_MT_farmhand", text="", icon="DOWNARROW_HLT")
 
 
 @drawn
 def draw_status(self: Header, _context: Context) -> None:
-    """At the right end of the status bar: the job that runs, else one that needs the user."""
+    """At the right end of the status bar: the running job, else one that needs the user."""
     session = ui_state.current()
     if session is None:
         return
@@ -155,7 +155,7 @@ def add() -> None:
 
 
 def remove() -> None:
-    """Take them out again."""
+    """Remove them again."""
     if hasattr(bpy.types, "RENDER_PT_context"):  # another add-on may have taken it away
         bpy.types.RENDER_PT_context.remove(draw_compact)
     bpy.types.STATUSBAR_HT_header.remove(draw_status)

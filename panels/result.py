@@ -1,4 +1,4 @@
-"""What is running now, what needs the user, and the latest frame: each has its own place, which is always there."""
+"""What is running now, what needs the user, and the latest frame, each in its own fixed place."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ Blender draws every preview in a square: a wide picture has air above and below.
 
 
 def draw_state(layout: UILayout, context: Context, session: Session, taken: float = 0) -> None:
-    """One row, always: the bar of what is packed, uploaded, rendered or downloaded, else how the last render went.
+    """Always one row: the progress bar of packing, uploading, rendering or downloading, else the last render's result.
 
-    taken: by what stands beside it, in pixels at UI scale 1.
+    taken: the width of what is beside it, in pixels at UI scale 1.
     """
     snapshot, row = session.snapshot, layout.row(align=True)
     if snapshot.packing:
@@ -73,15 +73,15 @@ _READY = {True: "CHECKMARK", False: "ERROR"}
 
 
 def _is_blocked(context: Context) -> bool:
-    """Whether the last check found what stops this render, and nothing was changed since."""
+    """Whether the last check found an error for this render, and nothing was changed since."""
     check = checks.last_check(context)
     return check is not None and bool(check.sentences("error")) and checks.is_current(context, check)
 
 
 def draw_result(layout: UILayout, context: Context, session: Session) -> None:
-    """The latest frame of the selected render, and how to watch it; the room is there before the first one comes.
+    """The latest frame of the selected render, and buttons to play it; its space is reserved from the start.
 
-    What a job needs of the user stands in the place of the frame, or of its caption when another job is shown.
+    What a job needs from the user replaces the frame, or its caption if another job is shown.
     """
     snapshot = session.snapshot
     shown = _shown(context, snapshot)
@@ -96,7 +96,7 @@ def draw_result(layout: UILayout, context: Context, session: Session) -> None:
         column = box.column(align=True)
         column.template_icon(icon_value=thumbnails.icons.get(path, (0, 0))[0], scale=float(lines))
         coming = thumbnails.coming.get(shown.submission.id) if shown else None
-        if coming is not None:  # too flat to be seen: Blender reads what a panel draws
+        if coming is not None:  # too flat to be seen, but drawn: Blender loads only pictures that a panel draws
             hidden = column.row()
             hidden.scale_y = HIDDEN
             hidden.template_icon(icon_value=thumbnails.icons.get(coming[0], (0, 0))[0])
@@ -118,7 +118,7 @@ def _failed_at_once(shown: Row) -> bool:
 
 
 def _draw_buttons(layout: UILayout, context: Context, shown: Row | None) -> None:
-    """Play, Folder, and what helps a render that is over."""
+    """Play, Folder, and the remedy for a render that is over."""
     row = layout.row(align=True)
     remedy = first_remedy(shown) if shown is not None and shown.current.is_over else None
     texts = label("farmhand.play"), iface_("Folder")
@@ -131,7 +131,7 @@ def _draw_buttons(layout: UILayout, context: Context, shown: Row | None) -> None
 
 
 def going_row(context: Context, snapshot: Snapshot) -> Row | None:
-    """The render whose progress is shown: the selected one when it runs, else the first that does."""
+    """The render whose progress is shown: the selected one if it is running, else the first running one."""
     selected = selected_row(context)
     if selected in snapshot.going:
         return selected
@@ -143,7 +143,7 @@ def _shown(context: Context, snapshot: Snapshot) -> Row | None:
 
 
 def _caption(shown: Row | None, path: str) -> str:
-    """The number that the name of a frame ends with: Frame 12."""
+    """The frame number at the end of a file name, as in: Frame 12."""
     if not path:
         return iface_("The latest frame appears here")
     if shown is not None and not shown.submission.latest_frame:

@@ -41,11 +41,11 @@ class SubPanel(FarmhandPanel):
             state = row.row()
             state.alignment = "RIGHT"
             state.active = icon != "NONE"
-            if has_icon:  # apart: a label with an icon would end before those without
+            if has_icon:  # separately: a label with an icon would end further left than one without
                 state.label(text="", icon=icon)
             if shown:
                 state.label(text=shown, translate=False)
-            state.separator(factor=0.4)  # Blender leaves none to the panel's edge
+            state.separator(factor=0.4)  # Blender has no margin to the panel's edge
 
     def state(self, context: Context) -> tuple[str, str]:
         """Icon and text of the header's right side."""
@@ -53,14 +53,14 @@ class SubPanel(FarmhandPanel):
 
 
 def header_texts(context: Context, titles: tuple[str, str], icon: str, text: str) -> tuple[str, str, bool]:
-    """What a header has room for: its title, its state's text, and whether the state's icon.
+    """What fits in a header: its title, its state's text, and whether the state's icon.
 
-    The title is never cut: first the state's text goes, then its icon, then the short title takes the title's place.
+    The title is never cut: first the state's text is left out, then its icon, then the short title is used.
 
     Args:
         titles: the long and the short one, both in English.
         icon: of the state, Blender's identifier; NONE for none.
-        text: of the state, as it is shown; "" for none.
+        text: of the state, as shown; "" for none.
     """
     room = region_width(context) - EDGES
     title = iface_(titles[0])

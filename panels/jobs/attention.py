@@ -1,4 +1,4 @@
-"""What needs the user, in places that are always there: nothing below moves when a job begins or ends to wait."""
+"""What needs the user, in a fixed space: nothing below moves when a job starts or stops waiting."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..buttons import BOX, ICON, WITH_ICON, are_beside, button_room, fitting, la
 
 
 def draw_needs(layout: UILayout, context: Context, row: Row, lines: int) -> None:
-    """Why the shown job needs the user, and what helps: on so many lines, whatever there is to say."""
+    """Why the shown job needs the user, and what helps: always on the same number of lines."""
     layout = layout.column(align=True)
     layout.context_string_set(MEANT, row.submission.id)
     has_file = row.current.blend == bpy.data.filepath
@@ -48,7 +48,7 @@ def _sentences(row: Row) -> Iterator[str]:
 
 
 def draw_other(layout: UILayout, context: Context, row: Row) -> None:
-    """One line of a job that is not shown and needs the user: its name, its state, and a button."""
+    """One line for another job that needs the user: its name, its state, and a button."""
     layout.context_string_set(MEANT, row.submission.id)
     remedy, word = first_remedy(row), iface_(row.word)
     room = button_room(context) - (ICON if remedy is not None else 0)
@@ -62,7 +62,7 @@ def draw_remedy(layout: UILayout, context: Context, remedy: Remedy, row: Row, ro
     """The button of a remedy, whose text is never cut.
 
     Args:
-        row: the job that it helps.
+        row: the job that it is for.
         room: for its icon and text, in pixels at UI scale 1.
     """
     icon, text = fitting(context, remedy.icon, room, remedy.text or label(remedy.operator), remedy.short)
@@ -77,7 +77,7 @@ def draw_fitting(layout: UILayout, context: Context, operator: str, icon: str, s
     """A button on one line of a box, whose text is never cut. Returns the operator's properties.
 
     Args:
-        short: a text for where the operator's own does not fit, as it is shown.
+        short: a text, as shown, that is used if the operator's own does not fit.
     """
     shown_icon, text = fitting(context, icon, button_room(context), label(operator), short)
     return layout.operator(operator, icon=shown_icon, text=text, translate=False)

@@ -1,4 +1,4 @@
-"""Details of the selected job: where it comes from, its stages with times, what the check said, what is missing."""
+"""Details of the selected job: its origin, its stages with times, the check's findings, what is missing."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class FARMHAND_PT_job_details(SubPanel, Panel):
         _draw_problem(layout, context, shown)
         details = current.snapshot.details
         draw_pairs(layout, context, _facts(shown, details))
-        if details.submission_id != shown.submission.id:  # the timer's next turn brings them
+        if details.submission_id != shown.submission.id:  # they come with the timer's next tick
             return
         _draw_parts(layout, context, shown)
         _draw_frames(layout, context, shown, details)
@@ -63,7 +63,7 @@ class FARMHAND_PT_job_details(SubPanel, Panel):
 
 
 def _draw_problem(layout: UILayout, context: Context, shown: Row) -> None:
-    """Why the job stopped, with all that the places above have no room for."""
+    """Why the job stopped, in full; the places above have less room."""
     if shown.current.problem is not None:
         for place, sentence in enumerate(problem_sentences(shown.current)):
             draw_sentence(layout, context, sentence, "BLANK1" if place else "ERROR")
@@ -78,7 +78,7 @@ def _facts(shown: Row, details: Details) -> Iterator[tuple[str, str]]:
     yield iface_("Frames"), ", ".join(frame_ranges.ranges(job.frames)) if job else ""
     yield iface_("Server"), servers.host_name(one.server_url)
     yield iface_("Job"), one.job_id
-    # Only meanwhile: a package is a little larger than the files in it, which Files to Send counts.
+    # Only during the upload: a package is a little larger than its files, whose sizes Files to Send shows.
     is_uploading = one.stage is Stage.UPLOAD and one.server_url != LOCAL
     yield iface_("Uploaded"), size(one.upload_done) if is_uploading and one.upload_done else ""
     yield iface_("Speed"), _speed(shown)
@@ -95,7 +95,7 @@ def _speed(shown: Row) -> str:
 
 
 def _stages(history: tuple[tuple[float, Stage, object, str], ...]) -> Iterator[tuple[Stage, float, float]]:
-    """Each stage that was reached, how many seconds it took so far, and when it began.
+    """Each stage that was reached, the seconds that it has taken so far, and its start.
 
     Frames are downloaded while others render: both are one stage here.
     """
@@ -147,7 +147,7 @@ def _draw_findings(layout: UILayout, context: Context, details: Details) -> None
 
 
 def _message(finding: dict[str, Any]) -> str:
-    """Versions before 0.2 stored the English text alone."""
+    """The stored message; versions before 0.2 stored only the English text."""
     return from_json(finding) if "template" in finding else finding["message"]
 
 

@@ -101,7 +101,7 @@ class FARMHAND_PT_jobs(SubPanel, Panel):
 
 
 def _file_text(file: PurePath) -> str:
-    """The name of a file and the folder that it is in: others may be called the same."""
+    """The name of a file and its folder, because other files may have the same name."""
     return f"{file.name}  ·  {file.parent.name}" if file.parent.name else file.name or iface_("Untitled")
 
 
@@ -125,7 +125,7 @@ def _draw_line(layout: UILayout, context: Context, session: Session, shown: Row)
 
 
 def _line_end(context: Context, shown: Row, is_wide: bool) -> str:
-    """The right side: how far it is while it runs, else its frames and age, as far as the name leaves room."""
+    """The right side: progress while it runs, else its frames and age, if the name leaves room for them."""
     one = shown.submission
     if one.state in (State.ACTIVE, State.QUEUED):
         left = iface_("{time} left").format(time=shown.left) if shown.left else ""

@@ -1,4 +1,4 @@
-"""The box below the list of jobs: what there is to say of the selected one, and buttons. Its height is constant."""
+"""The box below the list of jobs: messages about the selected one, and buttons. Its height is constant."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOMENT = 36
 
 
 def draw_selected(layout: UILayout, context: Context, shown: Row | None, hint: str) -> None:
-    """hint: what is said where no job is selected."""
+    """hint: the text if no job is selected."""
     box = layout.box()
     column = box.column(align=True)
     is_narrow = letters(context) < NARROW
@@ -54,7 +54,7 @@ def _title(shown: Row) -> str:
 
 
 def _messages(shown: Row) -> Iterator[str]:
-    """What there is to say of a job: why it needs the user, what it waits for, frames that look wrong."""
+    """The messages about a job: why it needs the user, what it waits for, frames that look wrong."""
     one = shown.submission
     if one.problem is not None or needs_confirmation(shown.current):
         yield from problem_sentences(shown.current)
@@ -69,7 +69,7 @@ def _messages(shown: Row) -> Iterator[str]:
 
 
 def _draw_actions(layout: UILayout, context: Context, shown: Row | None) -> None:
-    """Two lines of buttons: the first has what helps, or the way to the strip once there is one, or nothing."""
+    """Two lines of buttons: the first has a remedy, or a button to the strip once there is one, or nothing."""
     column = layout.column(align=True)
     remedy = first_remedy(shown) if shown is not None else None
     if shown is not None and remedy is not None:
@@ -82,7 +82,7 @@ def _draw_actions(layout: UILayout, context: Context, shown: Row | None) -> None
     play, load = label("farmhand.play"), iface_("Import")
     room = line_width(context) - BOX - 2 * ICON  # the last two are icons
     widths = text_width(context, play) + WITH_ICON, text_width(context, load) + MENU_WITH_ICON
-    play = play if max(widths) <= room / 2 else ""  # Blender shares the line evenly
+    play = play if max(widths) <= room / 2 else ""  # Blender divides the line evenly
     load = load if play or widths[1] <= room - ICON else ""
     row.operator("farmhand.play", icon="PLAY", text=play, translate=False)
     _menu(row, shown).menu("FARMHAND_MT_import", icon="IMPORT", text=load, translate=False)
@@ -91,7 +91,7 @@ def _draw_actions(layout: UILayout, context: Context, shown: Row | None) -> None
 
 
 def _menu(row: UILayout, shown: Row | None) -> UILayout:
-    """Where a menu stands: greyed, as buttons are, while no job is selected."""
+    """The layout for a menu: grayed out like buttons while no job is selected."""
     part = row.row(align=True)
     part.enabled = shown is not None
     return part
@@ -108,7 +108,7 @@ def _frames_text(shown: Row, is_short: bool) -> str:
     one = shown.submission
     if not one.frames_total:
         return iface_("{count} files").format(count=one.frames_done) if one.frames_done != 1 else iface_("1 file")
-    if one.is_over or is_short:  # how many are rendered is on the bar
+    if one.is_over or is_short:  # the bar shows how many are rendered
         if one.frames_total in (one.frames_done, 1):
             return count_text(one.frames_total)
         return iface_("{done} of {total} frames").format(done=one.frames_done, total=one.frames_total)

@@ -1,4 +1,4 @@
-"""What the service has told about a job: in Details, and beside the buttons of a job that waits to be started."""
+"""What the service has reported about a job: in Details, and beside the buttons of a job that waits to be started."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def draw_checked(layout: UILayout, context: Context, checked: CheckedJob) -> Non
 
 
 def draw_report(layout: UILayout, context: Context, report: ServiceReport) -> None:
-    """All that the service has told."""
+    """Everything that the service has reported."""
     if report == NOTHING:
         return
     if report.failed_name or report.failed_type:
@@ -73,14 +73,14 @@ def _to_render(checked: CheckedJob) -> Iterator[tuple[str, str]]:
 
 
 def _facts(facts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Blender's catalog knows many of the service's names. What is not there is left to Copy Report."""
+    """Facts with a value; all are in Copy Report. Blender's own translations include many of the names."""
     for name, value in facts:
-        if value not in ABSENT or (value == "0" and "Frame" in name):  # frame 0 is one
+        if value not in ABSENT or (value == "0" and "Frame" in name):  # 0 is a valid frame
             yield iface_(name), _value(value)
 
 
 def _value(value: str) -> str:
-    """A word of the contract or of its answers; names that an artist gave are nobody's to translate."""
+    """A value, translated if it is a term of the contract; names that an artist gave are not translated."""
     if value in ("Yes", "No"):
         return iface_("On") if value == "Yes" else iface_("Off")
     shown = shown_value(value)
@@ -88,7 +88,8 @@ def _value(value: str) -> str:
 
 
 def _used(report: ServiceReport) -> Iterator[tuple[str, str]]:
-    """What was asked for otherwise. What nobody asked for, such as the number of GPUs, is left to Copy Report."""
+    """Settings that differ from the request. Those that were not requested, such as the number of GPUs, are only in
+    Copy Report."""
     for name, *values in report.used:
         asked, used = map(_value, values)
         if asked:

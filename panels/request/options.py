@@ -1,4 +1,4 @@
-"""The sub-panels that say what is sent, from Frames to Colors. A closed one tells its state in its header."""
+"""The sub-panels for what is sent, from Frames to Colors. A closed one shows its state in its header."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class FARMHAND_PT_frames(SubPanel, Panel):
         try:
             text, icon = summary.count_text(len(render_request.frame_numbers(scene, "ANIMATION"))), "NONE"
         except LocalProblem:
-            text, icon = iface_("Invalid"), "ERROR"  # why is said in the main panel
+            text, icon = iface_("Invalid"), "ERROR"  # the main panel says why
         count = layout.split(factor=part) if part else layout  # below the field
         if part:
             count.label()

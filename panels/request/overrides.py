@@ -1,4 +1,4 @@
-"""Overrides: each value that a job may change, beside what the scene says, and the way back to that."""
+"""Overrides: each value that a job may change, beside the scene's own value, and the button to reset them."""
 
 from __future__ import annotations
 
@@ -87,11 +87,11 @@ class FARMHAND_PT_advanced(_Overrides, Panel):
 
 
 def _is_offered(context: Context, one: Override, config: Mapping[str, Any]) -> bool:
-    """One that is on is always shown, so that it can be switched off. config: as it would be submitted."""
+    """Whether to show a row; an enabled one always, so that it can be disabled. config: as it would be submitted."""
     if not one.needs or getattr(context.scene.farmhand, one.switch):
         return True
     if one.needs == "slots" and (config.get("renderEngine") != "CYCLES" or _is_short(context, config)):
-        return False  # only Cycles' frames are split
+        return False  # only frames of Cycles are split
     if servers.scene_server(context).is_local:
         return other_computers.view().is_on
     found = nodes_listing(context).found
@@ -99,7 +99,7 @@ def _is_offered(context: Context, one: Override, config: Mapping[str, Any]) -> b
 
 
 def _is_short(context: Context, config: Mapping[str, Any]) -> bool:
-    """Whether a frame is known to take too little time for several computers to share it."""
+    """Whether a frame is known to render too fast to be split among several computers."""
     session, scene = ui_state.current(), context.scene
     if session is None:
         return False
@@ -110,9 +110,9 @@ def _is_short(context: Context, config: Mapping[str, Any]) -> bool:
 
 
 def _draw_override(layout: UILayout, context: Context, config: Mapping[str, Any], one: Override, part: float) -> None:
-    """A check box, and the field in its full width; the scene's own value beside it, or below where it is narrow.
+    """A check box, and the field in its full width; the scene's own value beside it, or below in a narrow panel.
 
-    part: of the line, for the label, as `name_part` says.
+    part: of the line, for the label, from `name_part`.
     """
     ours = context.scene.farmhand
     value = scene_value(config, one)
@@ -174,7 +174,7 @@ def _draw_value(layout: UILayout, context: Context, text: str, room: float) -> U
 
 
 def _value_text(ours: Any, value: Any, one: Override) -> str:
-    """A value in the words of its own menu, where it has one."""
+    """A value as its menu shows it, if it has one."""
     if value is None:
         return ""
     if one.is_percentage:

@@ -22,7 +22,7 @@ class FARMHAND_PT_presets(NoTraceback, PresetPanel, Panel):
 
     @staticmethod
     def reset_cb(context: Context, _filepath: str) -> None:
-        """A preset says everything: what it leaves out is as in the scene."""
+        """Reset what presets can store: what a preset leaves out is the scene's."""
         settings = context.scene.farmhand
         for one in OVERRIDES:
             settings.property_unset(one.switch)
@@ -32,12 +32,12 @@ class FARMHAND_PT_presets(NoTraceback, PresetPanel, Panel):
 
     @staticmethod
     def post_cb(context: Context, filepath: str) -> None:
-        """The scene remembers which preset it was given."""
+        """Store in the scene which preset was applied."""
         remember(context.scene.farmhand, bpy.path.display_name(Path(filepath).name, title_case=False))
 
 
 def shown_preset(ours: FarmhandSceneSettings) -> str:
-    """The name of the scene's preset, with a star when something was changed since; "" for none."""
+    """The name of the scene's preset, with an asterisk if something was changed since; "" for none."""
     return f"{ours.preset}{'' if ours.preset_values == values(ours) else '*'}" if ours.preset else ""
 
 

@@ -1,4 +1,4 @@
-"""Nodes: the computers that render for the scene's server, where that is a farm with nodes."""
+"""Nodes: the computers that render for the scene's server, if that is a farm with nodes."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _draw_node(layout: UILayout, context: Context, node: FarmNode, *, can_change
 
 
 def draw_job_nodes(layout: UILayout, context: Context, one: Submission) -> None:
-    """Which node rendered which frames of a job, where its server renders on nodes."""
+    """Which node rendered which frames of a job, if its server renders on nodes."""
     session = ui_state.current()
     if session is None or not one.job_id:
         return
@@ -103,7 +103,7 @@ def draw_job_nodes(layout: UILayout, context: Context, one: Submission) -> None:
 def _titled(
     layout: UILayout, context: Context, title: str, icon: str, button: str, inside: float = 0
 ) -> tuple[UILayout, float]:
-    """Draw the title. Returns the layout for its button, beside it or below, and what that takes of the line."""
+    """Draw the title. Returns the layout for its button, beside it or below, and its `inside`."""
     line = line_width(context) - inside
     if button and are_beside(context, line, title, button, around=WITH_ICON):
         row = layout.row(align=True)

@@ -41,7 +41,7 @@ class FARMHAND_PT_help_render(SubPanel, Panel):
 
 
 def draw_no_network(layout: UILayout, context: Context) -> None:
-    """Why the network cannot be used, with the switch that allows it."""
+    """Why the network cannot be used, with the setting that allows it."""
     reason = helping.no_network()
     if reason:
         box = layout.box().column(align=True)
@@ -96,7 +96,7 @@ def _draw_problem(layout: UILayout, context: Context, view: View) -> None:
 
 
 def _work(view: View) -> str:
-    """What is rendered now, and how much was rendered."""
+    """The current frames, and the number of rendered ones."""
     done = iface_("Frames rendered: {count}").format(count=view.status.done)
     if not view.status.frames:
         return done
@@ -105,7 +105,7 @@ def _work(view: View) -> str:
 
 
 def _look(view: View) -> tuple[str, str]:
-    """Icon and word for the state."""
+    """Icon and text for the state."""
     if not view.lives:
         return ("ERROR", "") if view.status.problem else ("NONE", "")
     if view.settings.leave is not Leave.NO:

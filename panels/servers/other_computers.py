@@ -1,4 +1,4 @@
-"""Other Computers: the switch with which they may help This Computer, and what has to be entered on them."""
+"""Other Computers: the switch that lets them help This Computer, and what must be entered on them."""
 
 from __future__ import annotations
 

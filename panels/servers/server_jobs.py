@@ -1,4 +1,4 @@
-"""Jobs on the Server: all jobs of the scene's server, and what can be done with the selected job."""
+"""Jobs on the Server: all jobs of the scene's server, and actions for the selected one."""
 
 from __future__ import annotations
 
