@@ -1,4 +1,4 @@
-"""Test Connection: asks a server one question from a child process, so that Blender never waits for the network."""
+"""Test Connection: queries a server from a child process, so that Blender never waits for the network."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ def _missing(server: servers.Server) -> str:
 
 
 def take_answer(session: Session, url: str, asked: float, child: children.Child) -> None:
-    """Keep what a connection test found, and report it in a window; nothing is said of an earlier key.
+    """Store the result of a connection test, and report it if there is a window; those for an earlier key are ignored.
 
     Args:
-        url: of the server that was asked.
+        url: of the tested server.
         asked: `Session.keys_since` when the test began.
         child: the test, which has ended.
     """
@@ -75,13 +75,13 @@ def take_answer(session: Session, url: str, asked: float, child: children.Child)
     if asked != session.keys_since:
         return
     session.note_answer(url, found, asked)
-    # As a warning: the panel says it too, and an error's pop-up would hide it.
+    # As a warning: the panel shows it too, and an error's pop-up would hide that.
     if not bpy.app.background:
         session.reports.notes.append(("INFO" if found.is_good else "WARNING", found.text))
 
 
 def read_answer(child: children.Child) -> ConnectionStatus:
-    """What an ended connection test says."""
+    """The result of a finished connection test."""
     try:
         return ConnectionStatus(True, Message.decoded(ask_server.answer(child)["text"]))
     except FarmhandError as error:

@@ -1,4 +1,4 @@
-"""Child processes that ask for something, so that Blender never waits: a timer looks whether one has answered."""
+"""Child processes that query something, so that Blender never waits: a timer checks whether one has answered."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ POLL_SECONDS = 0.1
 
 
 def when_known(path: Path, then: Callable[[bool], None]) -> None:
-    """Call `then` with whether this file exists. A drive that hangs makes the child wait, and not Blender."""
+    """Call `then` with whether this file exists. If the drive hangs, only the child waits, not Blender."""
     when_ended(small_programs.start(small_programs.IS_FILE, path), lambda ended: then(ended.returncode == 0))
 
 
 def when_ended(child: Child, then: Callable[[Child], None]) -> None:
-    """Call `then` once the child has ended; a background Blender, which has no timers, waits for it here."""
+    """Call `then` once the child has ended; a background Blender has no timers, so it waits here."""
     if bpy.app.background:
         child.wait()
         then(child)
@@ -33,7 +33,7 @@ def when_ended(child: Child, then: Callable[[Child], None]) -> None:
         try:
             if ui_state.current() is session:  # else Farmhand was disabled meanwhile
                 then(child)
-        except Exception as error:  # a timer that raises leaves a traceback and says nothing
+        except Exception as error:  # a timer that raises prints a traceback that no user sees
             session.refuse(common.in_words(error))
         watch.hasten(bpy.context)
         return None

@@ -16,10 +16,10 @@ def _run(argv: list[str]) -> int:
 
 
 def add() -> Any:
-    """Make the command known; the answer is what `remove` needs."""
+    """Register the command. Returns what `remove` needs."""
     return bpy.utils.register_cli_command(NAME, _run)
 
 
 def remove(handle: Any) -> None:
-    """Take the command back."""
+    """Unregister the command."""
     bpy.utils.unregister_cli_command(handle)

@@ -1,4 +1,4 @@
-"""What every operator needs: the user folder, a call to the courier, errors that become words."""
+"""What every operator needs: the user folder, waking the courier, errors as text."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ WRITE_SECONDS = 1.0
 
 
 def wake_courier(context: Context) -> None:
-    """See to it that a courier is at work. Returns at once."""
+    """Start a courier unless one is running. Returns at once."""
     launcher.ensure_courier(user_home(), servers.keys(context))
 
 
 def ask(context: Context, submission_id: str, request: Request) -> None:
-    """Leave a request in the journal and wake the courier. Raises FarmhandError."""
+    """Write a request to the journal and wake the courier. Raises FarmhandError."""
     with Journal(user_home().journal, busy_seconds=WRITE_SECONDS) as journal:
         journal.ask(submission_id, request)
     wake_courier(context)
 
 
 def open_folder(path: Path) -> None:
-    """Show a folder, or the nearest one above that exists, in the system's file browser, where it has one.
+    """Show a folder, or its nearest existing parent, in the system's file browser, if there is one.
 
-    Callers report the folder's path as well. Raises LocalProblem.
+    Callers report the folder's path too. Raises LocalProblem.
     """
     launcher.show_folder(user_home(), path)

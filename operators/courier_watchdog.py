@@ -1,4 +1,4 @@
-"""Jobs continue by themselves: a courier that died, or that ended with the computer, is started again by a timer."""
+"""Jobs continue automatically: a timer restarts a courier that died, or that ended with the computer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIRST_SECONDS = 1.5
 
 
 def tick() -> float | None:
-    """One look. Returns the seconds to the next, or None when Farmhand was disabled."""
+    """Check once. Returns the seconds until the next check, or None if Farmhand was disabled."""
     current = ui_state.current()
     if current is None:
         return None
@@ -32,16 +32,16 @@ def tick() -> float | None:
 
 
 def is_needed(session: Session) -> bool:
-    """Whether there are unfinished jobs and no process carries them, or one that waits for a key may have it now."""
+    """Whether there are unfinished jobs without a courier, or one that waits for a key may now have it."""
     if _has_access(session):
         return True
     addresses = {one.server_url for one in session.snapshot.at_work()}
-    # With a server among them that may not be reached, they are left to the next press.
+    # If one of their servers must not be contacted, they wait for the next press of a button.
     return bool(addresses) and not is_held(session.home.lock) and not any(map(_may_not_reach, addresses))
 
 
 def _has_access(session: Session) -> bool:
-    """Whether a job waits for a key that there is: online access was allowed meanwhile."""
+    """Whether a job waits for a key that is now available, because online access was allowed meanwhile."""
     waiting = [row.current for row in session.snapshot.waiting if waits_for_key(row.current)]
     known = servers.keys(bpy.context) if waiting else {}
     return any(one.server_url in known for one in waiting)

@@ -1,6 +1,6 @@
-"""The computers that render for a server: list them, stop using one, use it again, and who rendered a job.
+"""The computers that render for a server: list them, stop using one, use it again, and show which rendered a job.
 
-Each question runs in a child process, so that Blender never waits for the network.
+Each query runs in a child process, so that Blender never waits for the network.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class FARMHAND_OT_use_node(_OnNodes, Operator):
     is_used: BoolProperty(name="Use", options={"SKIP_SAVE", "HIDDEN"})
 
     def run(self, context: Context) -> None:
-        word = "use-node" if self.is_used else "stop-node"  # the list shows what came of it
+        word = "use-node" if self.is_used else "stop-node"  # the list shows the result
         ask(servers.scene_server(context), word, self.node)
 
 
@@ -76,7 +76,7 @@ class FARMHAND_OT_job_nodes(common.Explained, common.Guarded, Operator):
     bl_idname = "farmhand.job_nodes"
     bl_label = "Show Nodes"
 
-    # A word of `client/__main__.py`: job-nodes asks alone, same-device and any-device change the job.
+    # A command of `client/__main__.py`: job-nodes only queries, same-device and any-device change the job.
     word: StringProperty(default="job-nodes", options={"SKIP_SAVE", "HIDDEN"})
 
     @classmethod
@@ -103,27 +103,27 @@ class FARMHAND_OT_job_nodes(common.Explained, common.Guarded, Operator):
 
 
 def ask(server: servers.Server, *words: str, blender: Sequence[str] = (), is_quiet: bool = False) -> None:
-    """Ask a farm of its nodes; the listing takes the answer.
+    """Query a farm about its nodes; the listing gets the answer.
 
     Args:
-        words: the question and its values, as for `ask_server.ask`.
-        blender: with which *This Computer* rendered; without it, this one.
-        is_quiet: nobody waits for the answer.
+        words: the command and its values, as for `ask_server.ask`.
+        blender: the one that *This Computer* rendered with; without it, this one.
+        is_quiet: the user did not request it.
 
     Raises:
-        LocalProblem: the question cannot be asked.
+        LocalProblem: the query cannot be sent.
     """
     session, url = ui_state.require(), server.url
     reached, key = _local_farm(session, blender) if server.is_local else (url, server.key)
     asked = session.keys_since
     child = ask_server.ask(reached, key, settings.read(session.home).ca_file, *words)
-    if not is_quiet:  # else buttons would be greyed for a moment for no reason
+    if not is_quiet:  # else buttons would be grayed out for a moment for no reason
         session.nodes[url] = session.nodes_at(url).asking()
     children.when_ended(child, lambda ended: _take(session, url, asked, ended, is_quiet=is_quiet))
 
 
 def _local_farm(session: Session, blender: Sequence[str]) -> tuple[str, str]:
-    """Address and token of the farm of this computer. Raises LocalProblem when none is running."""
+    """Address and token of the farm on this computer. Raises LocalProblem if none is running."""
     data = local_farm.folder(session.home, blender or this_blender.blender_command())
     access = local_farm.living(data)
     if access is None:
@@ -134,10 +134,10 @@ def _local_farm(session: Session, blender: Sequence[str]) -> tuple[str, str]:
 
 
 def ask_unasked(context: Context, session: Session) -> None:
-    """A turn of the timer: the server of the scene, and that of the selected job, is asked what it renders on.
+    """On each timer tick, query the servers of the scene and of the selected job about their nodes, if it is due.
 
-    One that has nodes, which come and go, is asked again and again. What can be chosen before a render depends on it.
-    Only a farm knows the question: This Computer while others help it, and a server whose address the user has entered.
+    A server with nodes, which come and go, is queried repeatedly. What can be chosen before a render depends on it.
+    Only a farm supports the query: This Computer while others help it, and a server whose address the user entered.
     """
     row = selected_row(context)
     chosen = servers.scene_server(context)
@@ -151,7 +151,7 @@ def ask_unasked(context: Context, session: Session) -> None:
 
 
 def _why_ask(session: Session, server: servers.Server) -> str:
-    """Why a question might be answered now, or "": what is known of the connection; of This Computer, the time."""
+    """A reason to query now, or "": the state of the connection; for This Computer, the time."""
     if server.is_local:
         has_any = bool(session.nodes_at(server.url).found.nodes)
         return f"{time.time() // LOCAL_SECONDS[has_any]}" if other_computers.view().addresses else ""
@@ -163,7 +163,7 @@ def _why_ask(session: Session, server: servers.Server) -> str:
         return "not tested"
     known = session.nodes_at(server.url)
     if known.found.has_nodes:
-        turns = int((time.monotonic() - known.answered_at) / NODES_SECONDS)  # the next one, too, if nobody answers
+        turns = int((time.monotonic() - known.answered_at) / NODES_SECONDS)  # also the next one, if there is no answer
         return f"{turns} after {known.answered_at}" if turns and connection.is_good else ""
     return "reachable" if connection.is_good else ""
 
@@ -181,7 +181,7 @@ def _take(session: Session, url: str, asked: float, child: children.Child, *, is
     try:
         session.nodes[url] = session.nodes_at(url).answered(ask_server.answer(child))
         if url not in session.connections:
-            session.note_answer(url, ConnectionStatus(True), asked)  # it took the key
+            session.note_answer(url, ConnectionStatus(True), asked)  # it accepted the key
     except FarmhandError as error:
         session.nodes[url] = session.nodes_at(url).failed("" if is_quiet else error.message)
         if bpy.app.background:

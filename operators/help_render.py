@@ -105,7 +105,7 @@ class FARMHAND_OT_help_forget(common.Explained, common.Guarded, Operator):
 
 
 def tick() -> float | None:
-    """One turn of the timer. Returns the seconds to the next, or None when Farmhand was disabled."""
+    """One timer tick. Returns the seconds until the next, or None if Farmhand was disabled."""
     current = ui_state.current()
     if current is None:
         return None
@@ -130,7 +130,7 @@ def add() -> None:
 
 
 def remove(*, leaves: bool) -> None:
-    """Stop the timer. leaves: what helps a farm ends too."""
+    """Stop the timer. leaves: the program that renders for a farm ends too."""
     if leaves and helping.view().lives:
         helping.change(leave=Leave.NOW)
     if bpy.app.timers.is_registered(tick):

@@ -35,7 +35,7 @@ class FARMHAND_OT_invite_computer(common.Explained, common.Guarded, Operator):
 
 
 def follow(context: Context) -> bool:
-    """A turn of the timer: the farm is told when the switch was pressed. Whether what is shown has changed."""
+    """On each timer tick, tell the farm if the switch was changed. Returns whether what is shown has changed."""
     is_on = other_computers.is_wanted(context)
     if is_on != other_computers.view().is_on and not other_computers.view().is_asked:
         is_new = other_computers.switch(is_on)
@@ -46,7 +46,7 @@ def follow(context: Context) -> bool:
 
 
 def _ask(*words: str) -> None:
-    """A child process starts the farm anew, which takes seconds, and has it make a code."""
+    """Restart the farm in a child process, because that takes seconds, and let it create a code."""
     command = launcher.python_command(
         "courier", "helpers", "--home", str(common.user_home().folder), *words, *this_blender.blender_command()
     )

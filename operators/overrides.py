@@ -1,4 +1,4 @@
-"""The way back from an override to what the scene says."""
+"""Resets overrides to the scene's own values."""
 
 from __future__ import annotations
 

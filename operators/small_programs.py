@@ -1,4 +1,4 @@
-"""Small programs for a child process: a drive that hangs makes the child wait, and not Blender."""
+"""Small programs for a child process: if a drive hangs, only the child waits, not Blender."""
 
 from __future__ import annotations
 

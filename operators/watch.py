@@ -1,7 +1,7 @@
 """The timer that fetches the snapshot, and the modal operator that reports.
 
-The timer is persistent: it survives the opening of a file, a modal operator does not. The modal runs only while there
-is something to say, because Blender does not autosave while one runs.
+The timer is persistent: it survives opening a file, which a modal operator does not. The modal operator runs only
+while there is something to report, because Blender does not autosave while one runs.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class FARMHAND_OT_watch(common.Explained, Operator):
         try:
             return self._follow(context, event, current)
         except Exception:
-            current.reports.drop()  # or the timer would start the watch again, to fail again
+            current.reports.drop()  # else the timer would start the watch again, which would fail again
             raise
 
     def cancel(self, context: Context) -> None:
@@ -64,7 +64,7 @@ class FARMHAND_OT_watch(common.Explained, Operator):
 
     def _follow(self, context: Context, event: Event, current: Session) -> set[str]:
         is_escape = event.type == "ESC" and event.value == "PRESS"
-        if is_escape and self._text and not on_arrival.is_tool_in_hand(context):  # whose Esc it would be
+        if is_escape and self._text and not on_arrival.is_tool_in_hand(context):  # which would need the Esc key itself
             current.reports.is_hidden = True
             self.report({"INFO"}, rpt_("The jobs continue; see their progress in Properties > Render"))
             return self._finish(context)
@@ -76,12 +76,12 @@ class FARMHAND_OT_watch(common.Explained, Operator):
         return {"PASS_THROUGH"}
 
     def report_news(self, current: Session) -> None:
-        """Report what happened to jobs since the last turn."""
+        """Report what happened to jobs since the last tick."""
         self._say_each(current.reports.notes, lambda note: note)
         self._say_each(current.reports.news, lambda one: news.news_sentence(one, current.snapshot.by_id.get(one.id)))
 
     def _say_each(self, waiting: list[Any], in_words: Callable[[Any], tuple[str, str]]) -> None:
-        """Each is taken off before it is said: one that raises neither stops the others nor comes again."""
+        """Report each after removing it from the list: one that raises neither stops the others nor is repeated."""
         while waiting:
             try:
                 level, text = in_words(waiting.pop(0))
@@ -106,7 +106,7 @@ _timers: list[Timer] = []
 
 
 def wanted(current: Session) -> bool:
-    """Whether to watch: something is to be reported, or is on its way out and not hidden."""
+    """Whether to watch: there is something to report, or an upload whose progress is not hidden."""
     return bool(current.reports) or (not current.reports.is_hidden and bool(leaving_text(current.snapshot)))
 
 
@@ -135,7 +135,7 @@ def _why_not(context: Context) -> str:
 
 
 def tick() -> float | None:
-    """One turn of the timer. Returns the seconds to the next, or None when Farmhand was disabled."""
+    """One timer tick. Returns the seconds until the next, or None if Farmhand was disabled."""
     current = ui_state.current()
     if current is None:
         return None
@@ -170,7 +170,7 @@ def _turn(context: Context, current: Session) -> None:
 
 
 def hasten(context: Context) -> None:
-    """Turn at once: a press of a button shows, and what it started is handed on the moment it is ready."""
+    """Tick at once: the effect of a button is shown, and what it started is passed on as soon as it is ready."""
     if bpy.app.timers.is_registered(tick):
         bpy.app.timers.unregister(tick)
         bpy.app.timers.register(tick, first_interval=0.0, persistent=True)
@@ -178,7 +178,7 @@ def hasten(context: Context) -> None:
 
 
 def redraw(context: Context) -> None:
-    """Draw again what shows jobs, and nothing else."""
+    """Redraw only what shows jobs."""
     for window in context.window_manager.windows:
         for area in window.screen.areas:
             if area.type in _REDRAWN:
@@ -187,9 +187,9 @@ def redraw(context: Context) -> None:
 
 
 def _redraw_status_bar(context: Context, window: Window) -> None:
-    """No script reaches the status bar's area; clearing its text redraws it, unless an operator put a text there."""
+    """Scripts cannot access the status bar's area; clearing its text redraws it, unless an operator has set one."""
     if window.workspace is not None and not len(window.modal_operators):
-        # Else Blender takes the context's window; right after a file was opened there is none, and it crashes.
+        # Else Blender uses the context's window; right after a file was opened there is none, and it crashes.
         with context.temp_override(window=window):
             window.workspace.status_text_set(None)
 
@@ -210,7 +210,7 @@ def _start_watch(context: Context) -> None:
 
 @persistent
 def file_opened(*_args: object) -> None:
-    """Another file: what the session knows of the old one is dropped, and the list is filled again."""
+    """Another file was opened: forget the session's data on the old one, and fill the list again."""
     current = ui_state.current()
     if current is not None:
         current.forget_file()
@@ -233,7 +233,7 @@ def remove() -> None:
 
 
 def drop_watch(context: Context) -> None:
-    """Take back what a running watch holds: Blender drops an operator whose class goes, and does not call `cancel`."""
+    """Release a running watch's resources: Blender does not call `cancel` when an operator's class is removed."""
     if not _timers:
         return
     for window in context.window_manager.windows:

@@ -1,4 +1,4 @@
-"""Frames behind the view of the scene's camera."""
+"""Frames as a background image of the scene's camera."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .footage import Footage
 
 
 def add(scene: Scene, footage: Footage) -> Camera:
-    """Show the footage behind the camera, once; returns the camera. Raises LocalProblem when the scene has none."""
+    """Add the footage as the camera's background, once; returns the camera. Raises LocalProblem if there is none."""
     if scene.camera is None:
         raise LocalProblem(rpt_("The scene has no camera."), "", rpt_("Add one, then try again."))
     camera = scene.camera.data

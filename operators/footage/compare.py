@@ -1,4 +1,4 @@
-"""Compare: one frame of a job is rendered on this computer too, from the very package that was sent."""
+"""Compare: one frame of a job is also rendered on this computer, from the same package that was sent."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ class FARMHAND_OT_compare(OnJob, Operator):
 
 
 def _render(render: Submission, before: Submission, frame: int, file: Path, exists: bool) -> None:
-    """Have the frame rendered here.
+    """Render the frame here.
 
     Args:
-        render: what is compared. before: the submission of it that brought the frame.
+        render: what is compared. before: its submission that the frame is from.
         exists: whether the frame's file does.
     """
     context, home = bpy.context, common.user_home()

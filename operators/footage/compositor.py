@@ -16,10 +16,10 @@ _COMPOSITE = "Composite"
 
 
 def add(scene: Scene, footage: Footage, *, is_asked: bool = True) -> Any:
-    """Add the node to the scene's tree, or find the one that is there, and let the Viewer show it.
+    """Add the node to the scene's tree, or find the existing one, and let the Viewer show it.
 
     Args:
-        is_asked: by a click just now; else a Viewer that shows the user's own work keeps showing it.
+        is_asked: whether the user just clicked; else a Viewer that shows the user's own work keeps showing it.
     """
     tree = tree_of(scene)
     shown = image.image_of(footage)
@@ -38,7 +38,7 @@ def add(scene: Scene, footage: Footage, *, is_asked: bool = True) -> Any:
 
 
 def tree_of(scene: Scene) -> Any:
-    """The scene's compositor tree; made as Blender itself makes it where there is none."""
+    """The scene's compositor tree; if there is none, it is created as Blender itself does."""
     if hasattr(scene, "compositor_effects"):
         return _effect_of(scene).node_group
     if hasattr(scene, "compositing_node_group"):
@@ -48,14 +48,14 @@ def tree_of(scene: Scene) -> Any:
             scene.compositing_node_group = next(iter(set(bpy.data.node_groups) - before))
             _read_from(scene, scene.compositing_node_group)
         return scene.compositing_node_group
-    if scene.node_tree is None:  # one that was switched off stays off: else renders would be composited by it
+    if scene.node_tree is None:  # a disabled one stays disabled: else it would composite renders
         scene.use_nodes = True
         _read_from(scene, scene.node_tree)
     return scene.node_tree
 
 
 def _effect_of(scene: Scene) -> Any:
-    """The effect whose nodes the Compositor shows. A new one hands on what it is given."""
+    """The effect whose nodes the Compositor shows. A new one passes its input through."""
     effects = scene.compositor_effects
     effect = effects.active or (effects[-1] if len(effects) else effects.new(scene.name))
     if effect.node_group is None:
@@ -71,20 +71,20 @@ def _effect_of(scene: Scene) -> Any:
 
 
 def _read_from(scene: Scene, tree: Any) -> None:
-    """Blender lets a new tree render the scene of the window, whichever scene the tree is for."""
+    """Set the scene of a new tree's render layers, which Blender sets to the window's scene."""
     for node in tree.nodes:
         if node.type == "R_LAYERS":
             node.scene = scene
 
 
 def _choose_layer(node: Any) -> None:
-    """Of a multi-layer file, show the layer with the most passes: what a compositor made has none."""
+    """In a multi-layer file, show the layer with the most passes: a compositor's result has none."""
     if node.has_layers:
         node.layer = max(_layers(node), key=lambda name: (_passes(node, name), name == _COMPOSITE))
 
 
 def _layers(node: Any) -> list[str]:
-    """The names of the file's layers, which Blender tells only when it refuses one."""
+    """The names of the file's layers, which Blender gives only in the error for an invalid one."""
     try:
         node.layer = "\n"
     except TypeError as refusal:
@@ -99,7 +99,7 @@ def _passes(node: Any, layer: str) -> int:
 
 
 def _shows_work(viewer: Any) -> bool:
-    """Whether it shows more than what a render or a file holds."""
+    """Whether the Viewer shows more than a plain render or file."""
     return any(link.from_node.type not in {"R_LAYERS", "GROUP_INPUT", "IMAGE"} for link in viewer.inputs[0].links)
 
 

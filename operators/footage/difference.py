@@ -1,4 +1,4 @@
-"""The same frame from there and from here: how much they differ, and an image that shows where."""
+"""The same frame from the service and from this computer: how much they differ, and an image that shows where."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ BRIGHTER = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What the colors of two pictures differ by: 0 not at all, 1 as black and white do.
+    """The difference between two pictures' colors: 0 for none, 1 as between black and white.
 
-    largest: of any pixel. mean: over all pixels and channels. image: shows each pixel's, BRIGHTER times.
+    largest: of any pixel. mean: over all pixels and channels. image: shows that of each pixel, times BRIGHTER.
     """
 
     largest: float
@@ -37,7 +37,7 @@ class Difference:
     image: Image
 
     def sentence(self, frame: int) -> str:
-        """What there is to say of the frame."""
+        """The sentence for the frame."""
         if self.largest == 0:
             return rpt_("Frame {frame} is the same as rendered here, pixel for pixel").format(frame=frame)
         return rpt_(
@@ -47,7 +47,7 @@ class Difference:
 
 
 def follow(context: Context, session: Session) -> None:
-    """Show the difference as soon as a frame that was asked for is here too; called when the snapshot changed."""
+    """Show the difference as soon as a requested frame is rendered here; called when the snapshot changed."""
     comparisons = session.arrivals.comparisons
     for identity, (render, there) in list(comparisons.items()):
         one = session.snapshot.compared.get(identity)
@@ -89,7 +89,7 @@ def difference_of(there: Path, here: Path, name: str) -> Difference:
 
 
 def _is_read(session: Session, one: Submission, there: Path) -> bool:
-    """Whether a child process has read both files: on a slow drive, Blender would stand still until they have come."""
+    """Whether a child process has read both files: on a slow drive, Blender would freeze until they are loaded."""
     arrivals = session.arrivals
     if one.id not in arrivals.readers:
         here = Path(_rendered_here(session, one).path)
@@ -108,7 +108,7 @@ def _rendered_here(session: Session, one: Submission) -> FrameRecord:
 
 
 def _show(context: Context, session: Session, one: Submission, there: Path) -> tuple[str, str]:
-    """Show the difference, in a new Image Editor where none is open; level and text of what was found."""
+    """Show the difference, in a new Image Editor if none is open. Returns level and text of the report."""
     try:
         here = _rendered_here(session, one)
         found = difference_of(there, Path(here.path), f"{there.stem} difference")
@@ -122,7 +122,7 @@ def _show(context: Context, session: Session, one: Submission, there: Path) -> t
 
 
 def _pixels(path: Path) -> np.ndarray:
-    """height × width × channels, as stored: what a file says is compared, not what a display makes of it."""
+    """height × width × channels, as stored: file values are compared, not display colors."""
     try:
         picture = bpy.data.images.load(str(path), check_existing=False)
     except RuntimeError as error:
@@ -130,7 +130,7 @@ def _pixels(path: Path) -> np.ndarray:
     try:
         picture.colorspace_settings.is_data = True
         width, height = picture.size
-        if not width or picture.type != "IMAGE":  # multi-layer: its pixels are not to be had this way
+        if not width or picture.type != "IMAGE":  # multi-layer, whose pixels cannot be read in this way
             raise _unreadable(path)
         values = np.empty(width * height * picture.channels, dtype=np.float32)
         picture.pixels.foreach_get(values)

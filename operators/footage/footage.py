@@ -1,4 +1,4 @@
-"""The frames of a submission as footage: which files, which numbers, and the paths that a .blend should remember."""
+"""The frames of a submission as footage: files, frame numbers, and the paths that a .blend should store."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COUNT = "farmhand_frames"
 class Footage:
     """Files of one picture stream, by frame. files: number → absolute path; all of them are in one folder.
 
-    done: frames of the render that were here; total: those that it will have.
+    done: downloaded frames of the render; total: those that it will have.
     """
 
     submission_id: str
@@ -52,7 +52,7 @@ class Footage:
         return self.files[self.first].parent
 
     def held(self) -> list[str]:
-        """A file name for every frame from the first to the last; a frame that is not here shows the one before it."""
+        """A file name for every frame from the first to the last; a missing frame shows the one before it."""
         names: list[str] = []
         for number in range(self.first, self.last + 1):
             path = self.files.get(number)
@@ -86,9 +86,9 @@ def records_of_part(home: UserFolder, one: Submission, busy_seconds: float = 5.0
 
 
 def footage_of(row: Row, records: Iterable[FrameRecord]) -> Footage:
-    """The footage of a render's frames that are in place. Raises LocalProblem when there is none yet.
+    """The footage of a render's downloaded frames. Raises LocalProblem if there is none yet.
 
-    Compositor outputs may bring further streams; the one with the most frames is the picture.
+    Compositor outputs may add further streams; the one with the most frames is used.
     """
     submission = row.submission
     streams: dict[Path, dict[int, Path]] = {}
@@ -109,7 +109,7 @@ def footage_of(row: Row, records: Iterable[FrameRecord]) -> Footage:
 
 
 def remembered(path: Path) -> str:
-    """The path as the .blend should keep it: relative once the file is saved."""
+    """The path as the .blend should store it: relative once the file is saved."""
     if not bpy.data.filepath:
         return str(path)
     try:

@@ -1,6 +1,6 @@
 """Frames as an Image datablock, and everything in the file that shows it.
 
-Only images with our mark are ever changed: one that the artist loaded from the same file stays as it is.
+Only images that we have marked are changed: one that the artist loaded from the same file stays as it is.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .footage import COUNT, MARK, Footage, remembered
 
 
 def image_of(footage: Footage) -> Image:
-    """The footage as an image; the same one, brought up to date, when asked again."""
+    """The footage as an image; on further calls the same one, updated."""
     picture = next((one for one in all_marked() if one[MARK] == footage.submission_id), None)
     if picture is None:
         picture = bpy.data.images.load(remembered(footage.files[footage.first]), check_existing=False)
@@ -33,11 +33,11 @@ def all_marked() -> Iterator[Image]:
 
 
 def grow(picture: Image, footage: Footage) -> None:
-    """Let the image, and all that shows it, have the frames that came since."""
+    """Add new frames to the image and to everything that shows it."""
     if footage.is_sequence and picture.source != "SEQUENCE":
         picture.source = "SEQUENCE"
     for user in _users(picture):
-        # Else the artist moved the frames in time.
+        # Otherwise, the artist moved the frames in time.
         if user.frame_offset == user.frame_start - 1:
             set_range(user, footage)
     picture[COUNT] = footage.done
@@ -65,6 +65,6 @@ def _users(picture: Image) -> Iterator[Any]:
 
 
 def _trees() -> Iterator[Any]:
-    """Every compositor of the file; since 5.0 a scene's own is a node group as well."""
+    """Every compositor of the file; since 5.0, a scene's own is a node group too."""
     yield from (group for group in bpy.data.node_groups if group.bl_idname == "CompositorNodeTree")
     yield from (tree for scene in bpy.data.scenes if (tree := compositors.embedded(scene)) is not None)

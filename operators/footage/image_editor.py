@@ -21,7 +21,7 @@ def show(found: Footage, area: Area | None) -> Image:
 
 
 def put(context: Context, shown: Image) -> Area | None:
-    """Show an image where an Image Editor is open; returns that editor, or None."""
+    """Show an image in an open Image Editor; returns that editor, or None."""
     area = open_area(context)
     if area is not None:
         _show(shown, area)
@@ -29,15 +29,15 @@ def put(context: Context, shown: Image) -> Area | None:
 
 
 def open_area(context: Context) -> Area | None:
-    """An Image Editor that is open, of this window if it has one; a UV Editor does not count."""
+    """An open Image Editor, of this window if it has one; a UV Editor does not count."""
     windows = sorted(context.window_manager.windows, key=lambda window: window != context.window)
     return next((area for window in windows for area in window.screen.areas if area.ui_type == KIND), None)
 
 
 def new_area(context: Context) -> Area | None:
-    """Open an Image Editor where Blender would show a render, or None when it would show it nowhere.
+    """Open an Image Editor where Blender would show a render; None if it would not show one.
 
-    A full screen is not taken: the largest area shows the frames just as well, and the job list stays in sight.
+    It never uses a full screen: the largest area shows the frames just as well, and the job list stays visible.
     """
     display = context.preferences.view.render_display_type
     if display == "NONE":
@@ -60,5 +60,5 @@ def _new_window(context: Context) -> Area:
 
 
 def _largest(context: Context) -> Area:
-    """As Blender chooses it: the Properties editor only where there is nothing else."""
+    """The largest area, chosen as in Blender: the Properties editor only if there is nothing else."""
     return max(context.window.screen.areas, key=lambda area: (area.type != "PROPERTIES", area.width * area.height))

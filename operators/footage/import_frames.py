@@ -19,7 +19,7 @@ from .footage import Footage
 
 
 class _Brings(OnJob):
-    """Reads the selected job's footage and hands it to `bring`."""
+    """Reads the selected job's footage and passes it to `bring`."""
 
     why_not = "No frame of this job was downloaded yet"
 
@@ -32,7 +32,7 @@ class _Brings(OnJob):
         self.report({"INFO"}, self.bring(context, footage.footage_of(row, records)))
 
     def bring(self, context: Context, found: Footage) -> str:
-        """Take the footage in; returns the sentence to report."""
+        """Import the footage; returns the sentence to report."""
         raise NotImplementedError
 
 

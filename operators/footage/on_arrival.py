@@ -1,4 +1,4 @@
-"""While frames arrive: what shows them grows, and a scene that asks for it gets its frames without a click."""
+"""While frames arrive: what shows them is extended, and scenes with that option get their frames without a click."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ _READING_JOBS = ("RENDER", "OBJECT_BAKE")
 
 
 def is_file_in_use(context: Context) -> bool:
-    """Whether Blender renders, or one of its tools is in hand: a stroke, a transform, what ends with a step of Undo.
+    """Whether Blender renders, or a tool is active: a stroke, a transform, anything that ends with an undo step.
 
-    Changing the file meanwhile mixes with what they keep, and a step of our own crashes Blender in a stroke of
+    Changing the file then would interfere with their state, and an undo step of ours crashes Blender in a stroke of
     Sculpt Mode (seen in 5.2.2). Modal operators of other add-ons do not count: some never end.
     """
     return any(map(bpy.app.is_job_running, _READING_JOBS)) or is_tool_in_hand(context)
 
 
 def is_tool_in_hand(context: Context) -> bool:
-    """Whether one of Blender's own tools is at work in a window, and takes the keys that are pressed."""
+    """Whether one of Blender's own modal tools is active in a window, and handles its key presses."""
     operators = (one for window in context.window_manager.windows for one in window.modal_operators)
     return any(type(one) is Operator and one.bl_options & _OPEN_STEP for one in operators)
 
 
 def follow(context: Context, session: Session) -> None:
-    """Bring what shows frames up to date; called when the snapshot changed, while the file is free."""
+    """Update what shows frames; called when the snapshot changed, while the file is not in use."""
     _grow(session)
     unseen = session.picture.unseen
     for row in session.snapshot.rows if unseen else ():
@@ -55,7 +55,7 @@ def follow(context: Context, session: Session) -> None:
 
 @persistent
 def file_changed(*_args: object) -> None:
-    """A file was opened or a step undone: what the file remembers may be older than the frames that are here."""
+    """A file was opened or a step undone: the file's state may be older than the downloaded frames."""
     current = ui_state.current()
     if current is None:
         return
@@ -66,13 +66,13 @@ def file_changed(*_args: object) -> None:
 
 
 def add() -> None:
-    """Begin to notice files that are opened and steps that are undone."""
+    """Register handlers for opened files and undone steps."""
     for changes in _changes():
         changes.append(file_changed)
 
 
 def remove() -> None:
-    """Stop noticing."""
+    """Remove the handlers."""
     for changes in _changes():
         changes.remove(file_changed)
 
@@ -99,7 +99,7 @@ def _take_in(context: Context, session: Session, row: Row) -> None:
     scene = bpy.data.scenes.get(one.scene)
     if one.blend != bpy.data.filepath:
         return
-    if scene is None:  # what its frames are for, only the scene itself says
+    if scene is None:  # only the scene's own settings say what its frames are for
         if any(each.farmhand.arriving != "NOTHING" for each in bpy.data.scenes):
             text = rpt_(
                 "{name}: frames are not added automatically, because this file has no scene “{scene}”; use Import"
@@ -130,7 +130,7 @@ def _bring(context: Context, scene: Scene, found: footage.Footage) -> None:
         case "STRIP":
             strip.add(context, found, is_asked=False)
         case "IMAGE":
-            # None is opened: it would come in the middle of other work.
+            # No editor is opened, which would interrupt other work.
             image_editor.show(found, image_editor.open_area(context))
         case "COMPOSITOR":
             compositor.add(scene, found, is_asked=False)
@@ -139,7 +139,7 @@ def _bring(context: Context, scene: Scene, found: footage.Footage) -> None:
 
 
 def _in_window_of(scene: Scene, context: Context) -> AbstractContextManager[object]:
-    """The context of the window that shows the scene; a timer's own is that of any window, or of none."""
+    """The context of the window that shows the scene; a timer's own context is any window's, or none."""
     windows = sorted(context.window_manager.windows, key=lambda window: window.scene != scene)
     return context.temp_override(window=windows[0]) if windows else nullcontext()
 

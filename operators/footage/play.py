@@ -1,4 +1,4 @@
-"""Play: the frames of a render in Blender's own player, as View Animation does for frames of the scene."""
+"""Play: shows the frames of a render in Blender's own player, like View Animation for frames of the scene."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _play(command: list[str], first: str, exists: bool) -> None:
 
 
 def player_command(context: Context, found: footage.Footage) -> list[str]:
-    """Blender's player, with the frames in the scene's speed."""
+    """The command for Blender's player, with the frames at the scene's frame rate."""
     render = context.scene.render
     speed = ["-f", str(render.fps), str(render.fps_base)]
     numbers = sorted(found.files)
@@ -56,7 +56,7 @@ def player_command(context: Context, found: footage.Footage) -> list[str]:
 
 
 def start_player(command: list[str]) -> None:
-    """Raises LocalProblem when there is no Blender program to start, as in Python's bpy module."""
+    """Raises LocalProblem if there is no Blender program to start, as in Python's bpy module."""
     try:
         subprocess.Popen(
             command,
@@ -64,7 +64,7 @@ def start_player(command: list[str]) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             creationflags=NO_WINDOW,
-            cwd=common.user_home().folder,  # the project's folder can be renamed meanwhile, on Windows too
+            cwd=common.user_home().folder,  # so that the project's folder can be renamed meanwhile, even on Windows
         )
     except (OSError, ValueError) as error:
         raise LocalProblem(

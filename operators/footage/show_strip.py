@@ -1,4 +1,4 @@
-"""Show in Video Editing: the strip of a render, in the workspace where it is edited."""
+"""Show in Video Editing: shows the strip of a render in the workspace for editing."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ class FARMHAND_OT_show_strip(OnJob, Operator):
         if not bpy.app.background:
             bpy.app.timers.register(frame_all, first_interval=DRAWN_SECONDS)
         text = rpt_("“{name}” is in the scene “{scene}”")
-        if context.window.scene != before:  # before 5.0 the whole window changes to it, and stays there
+        if context.window.scene != before:  # before 5.0, the whole window switches to it permanently
             text = rpt_("“{name}” is in the scene “{scene}”; choose “{before}” at the top right to go back")
         self.report({"INFO"}, text.format(name=found.name, scene=scene.name, before=before.name))
 
 
 def frame_all() -> None:
-    """Show all strips in the sequencers of the windows, as large as they get: a short strip is else a speck."""
+    """Zoom all sequencers of the windows to their strips, because a short one would hardly be visible."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             region = next((one for one in area.regions if one.type == "WINDOW"), None)
@@ -65,7 +65,7 @@ def frame_all() -> None:
 
 
 def editing_workspace(context: Context) -> WorkSpace | None:
-    """The Video Editing workspace that the file has, else Blender's own."""
+    """The file's Video Editing workspace, else Blender's own."""
     if WORKSPACE in bpy.data.workspaces or bpy.app.background:
         return bpy.data.workspaces.get(WORKSPACE)
     for folder in bpy.utils.app_template_paths(path=TEMPLATE):

@@ -1,7 +1,7 @@
 """Frames as a strip in the Video Sequencer; the strip grows while frames arrive.
 
-A scene that has strips renders them instead of its 3D view, so a rendered scene never gets one: the strip goes to a
-scene that is edited already, or to a new one beside it.
+A scene with strips renders them instead of its 3D view, so a rendered scene never gets one: the strip is added to an
+existing scene for editing, or to a new one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SUFFIX = " Edit"
 
 
 def add(context: Context, footage: Footage, *, is_asked: bool) -> Any:
-    """Put the footage on a free channel at its own frame numbers, or grow the strip that is there.
+    """Put the footage on a free channel at its own frame numbers, or extend the existing strip.
 
     is_asked: whether the artist asked for it, now and here.
     """
@@ -45,9 +45,9 @@ def add(context: Context, footage: Footage, *, is_asked: bool) -> Any:
 
 
 def grow(strip: Any, footage: Footage) -> bool:
-    """Give the strip the frames that came since. Says whether any did.
+    """Add new frames to the strip. Returns whether there were any.
 
-    Where the artist moved it, it stays; an end that was trimmed or cut stays where it is.
+    If the artist moved it, it stays there; an end that was trimmed or cut stays where it is.
     """
     names = footage.held()
     before = [element.filename for element in strip.elements]
@@ -63,7 +63,7 @@ def grow(strip: Any, footage: Footage) -> bool:
 
 
 def _lengthen(strip: Any, earlier: int, later: int) -> None:
-    """Insert this many frames before and after those that the strip had; Blender has added all of them after."""
+    """Insert this many frames before and after the strip's old ones; Blender has added all of them after."""
     trimmed = [(name, strip_time.get(strip, name)) for name in ("left_handle_offset", "right_handle_offset")]
     strip_time.put(strip, "content_start", strip_time.get(strip, "content_start") - earlier)
     for (name, offset), more in zip(trimmed, (earlier, later), strict=True):
@@ -82,7 +82,7 @@ def all_marked() -> Iterator[Any]:
 
 
 def every_strip() -> Iterator[Any]:
-    """The strips of all scenes, those in meta strips too."""
+    """The strips of all scenes, including those in meta strips."""
     for scene in bpy.data.scenes:
         editor = scene.sequence_editor
         if editor is not None:
@@ -90,9 +90,9 @@ def every_strip() -> Iterator[Any]:
 
 
 def edit_scene(context: Context, footage: Footage, *, is_asked: bool) -> Scene:
-    """Where the strip goes: the scene that is edited now, else one beside the scene that was rendered.
+    """The scene for the strip: the one that is being edited, else one next to the rendered scene.
 
-    Frames that come by themselves leave a scene alone that was made for those of another.
+    Frames that are added automatically do not go to a scene that was made for another scene's frames.
     """
     shown = getattr(context, "sequencer_scene", None) or context.scene
     is_free = is_asked or shown.get(EDIT_OF, footage.scene) == footage.scene
@@ -118,6 +118,6 @@ def _new_scene(name: str, like: Scene) -> Scene:
 
 
 def strips_of(scene: Scene) -> Any:
-    """The scene's strips, whichever Blender it is."""
+    """The scene's strips, in any Blender version."""
     editor = scene.sequence_editor_create()
     return editor.strips if hasattr(editor, "strips") else editor.sequences

@@ -23,9 +23,9 @@ MARK = "farmhand_video"
 
 
 def add(context: Context, found: Footage, path: Path) -> Any:
-    """Put the video on a free channel, at the first frame's number; the strip that is there when it is.
+    """Put the video on a free channel, at the first frame's number, unless its strip exists; returns the strip.
 
-    Raises LocalProblem where this Blender cannot read it.
+    Raises LocalProblem if this Blender cannot read it.
     """
     for made in strip.every_strip():
         if made.get(MARK) == found.submission_id:
@@ -48,14 +48,14 @@ def add(context: Context, found: Footage, path: Path) -> Any:
 
 
 def said(made: Any) -> str:
-    """What is reported of a strip that was added."""
+    """The report for an added strip."""
     return rpt_("Added video “{name}” to scene “{scene}”").format(name=made.name, scene=made.id_data.name)
 
 
 def follow(context: Context, session: Session, found_of: Callable[[Session, Row], Footage]) -> None:
-    """Add the videos that were asked for and have come since; say of others why they have not.
+    """Add the requested videos that have arrived; for others, report why they have not.
 
-    found_of: gives the footage of a row.
+    found_of: returns the footage of a row.
     """
     for submission_id in tuple(session.arrivals.videos):
         row: Row | None = session.snapshot.by_id.get(submission_id)

@@ -59,7 +59,7 @@ class OnJob(common.Explained, common.Guarded):
 
 
 class Asks(OnJob):
-    """Leaves one request for the courier, of the submission whose state is that of the render."""
+    """Submits one request to the courier, for the submission whose state is the render's."""
 
     request: Request
     done = ""
@@ -75,19 +75,19 @@ class Asks(OnJob):
         self.report({"INFO"}, rpt_(self.done).format(name=row.submission.name))
 
     def asked(self, row: Row) -> tuple[Submission, ...]:
-        """The submissions that are meant."""
+        """The submissions that the operator acts on."""
         return (row.current,)
 
 
 def _ask_to_stop(operator: OnJob, context: Context, event: Event, row: Row) -> set[str]:
-    """The question stays with its job, whatever the list's selection does while it is open."""
+    """Ask about a fixed job, even if the list's selection changes while the question is open."""
     operator.submission = row.submission.id
     return context.window_manager.invoke_confirm(
         operator,
         event,
         title=iface_("Stop job “{name}”?").format(name=row.submission.name),
         message=iface_("Frames already downloaded are kept."),
-        confirm_text=iface_("Stop Job"),  # Blender's other button says Cancel
+        confirm_text=iface_("Stop Job"),  # Blender's other button is labeled Cancel
     )
 
 

@@ -1,4 +1,4 @@
-"""Show in Browser: a farm's page of a job. A child process asks for its address, so that Blender never waits."""
+"""Show in Browser: opens a farm's page of a job. A child process requests its URL, so that Blender never waits."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _open(child: children.Child) -> None:
 
 
 def _answer(child: children.Child) -> tuple[str, str]:
-    """Address, or what is in the way."""
+    """The URL, or the problem."""
     try:
         answer = json.loads(ask_server.said(child))
         return answer.get("url", ""), Message.decoded(answer.get("problem", ""))

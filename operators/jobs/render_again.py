@@ -1,4 +1,4 @@
-"""More frames of a package that was uploaded before: those that test frames left out, or frames once more."""
+"""Renders more frames of an uploaded package: those that test frames left out, or frames again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .jobs import OnJob
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What would be sent. taken: frames that exist already."""
+    """What would be submitted. taken: frames that already exist."""
 
     job: JobFile
     frames: tuple[int, ...]
@@ -36,10 +36,10 @@ class _Order:
 
 
 class _SendsAgain(OnJob):
-    """Makes a new submission from the selected render's package, after asking what has to be asked."""
+    """Makes a new submission from the selected render's package, after the necessary questions."""
 
     existing: confirm_dialog.existing_property()
-    # What the dialog shows, read once before it opens: drawing touches no disk.
+    # What the dialog shows, read once before it opens, so that drawing does not access the disk.
     line: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
     server_url: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
     total: IntProperty(options={"HIDDEN", "SKIP_SAVE"})
@@ -53,7 +53,7 @@ class _SendsAgain(OnJob):
         order = self.order(row)
         server = servers.server_at(context, order.job.server_url)
         if order.taken:
-            self.existing = "replace"  # frames that are rendered again are meant to be new
+            self.existing = "replace"  # frames that are rendered again should be replaced
         elif not server.costs_money or not order.frames:
             return self.execute(context)
         count = summary.count_text(len(order.frames))
@@ -84,7 +84,7 @@ class _SendsAgain(OnJob):
         self.report({"INFO"}, text.format(name=row.submission.name, frames=summary.count_text(len(frames))))
 
     def order(self, row: Row) -> _Order:
-        """What this operator would send of the render. Raises LocalProblem."""
+        """What this operator would submit for the render. Raises LocalProblem."""
         raise NotImplementedError
 
 

@@ -1,6 +1,6 @@
-"""Jobs of a server, submitted here or elsewhere: list them, bring their frames here, cancel one.
+"""Jobs of a server, submitted here or elsewhere: list them, download their frames, cancel one.
 
-Each question runs in a child process, so that Blender never waits for the network.
+Each query runs in a child process, so that Blender never waits for the network.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class FARMHAND_OT_list_server_jobs(common.Explained, common.Guarded, Operator):
 
 def _take_page(session: Session, url: str, page: int, asked: float, child: children.Child) -> None:
     listing = session.server_listing
-    if listing.url != url:  # another server was asked meanwhile
+    if listing.url != url:  # another server was queried meanwhile
         return
     try:
         told = ask_server.answer(child)
@@ -91,11 +91,11 @@ class _OnServerJob(common.Explained, common.Guarded):
 
     @classmethod
     def reason(cls, _context: Context, _one: ServerJob) -> str:
-        """Why nothing can be done with this job, or ""."""
+        """Why this action is not possible for the job, or ""."""
         return ""
 
     def found(self, context: Context) -> ServerJob:
-        """The job that is meant. Raises LocalProblem."""
+        """The job that the operator acts on. Raises LocalProblem."""
         jobs = server_list.listing(context).jobs
         one = next((each for each in jobs if each.id == self.job), None) if self.job else None
         one = one or (None if self.job else server_list.selected_job(context))
@@ -146,13 +146,13 @@ class FARMHAND_OT_download_server_job(_OnServerJob, Operator):
 
 
 def _folder(context: Context, one: ServerJob) -> Path:
-    """Beside the scene's own frames, a folder for each job: names such as 0001.png are in many of them."""
-    name = bpy.path.clean_name(f"{one.name or 'job'}_{one.id[:SHORT_ID]}")  # words of a server stay within a name
+    """Next to the scene's own frames, a folder for each job, because names such as 0001.png are common."""
+    name = bpy.path.clean_name(f"{one.name or 'job'}_{one.id[:SHORT_ID]}")  # a server's text must stay a single name
     return _frames_folder(context.scene) / name
 
 
 def _frames_folder(scene: Scene) -> Path:
-    """Where Blender would write the scene's frames; the user's own folder while it knows of none."""
+    """Where Blender would write the scene's frames; the user's own folder if it has no path yet."""
     is_of_no_file = scene.render.filepath.startswith("//") and not bpy.data.filepath
     try:
         folder = Path.home() if is_of_no_file else Path(scene.render.frame_path()).parent
@@ -221,7 +221,7 @@ class FARMHAND_OT_show_server_job(_OnServerJob, Operator):
 
 
 def why_not(context: Context) -> str:
-    """Why the scene's server cannot be asked for its jobs, or ""."""
+    """Why the scene's server cannot list its jobs, or ""."""
     if servers.scene_server(context).is_local:
         return iface_("All jobs of This Computer are already in Jobs")
     return servers.why_not(context)
@@ -232,7 +232,7 @@ def _ask(session: Session, server: Server, *words: str) -> children.Child:
 
 
 def _note_refusal(session: Session, url: str, error: FarmhandError, asked: float) -> None:
-    """The mark beside the server is never green after a refusal. asked: as for `Session.note_answer`."""
+    """Record a refusal, so that the mark beside the server is not green. asked: as for `Session.note_answer`."""
     if isinstance(error, Unauthorized):
         session.note_answer(url, ConnectionStatus(False, error.what, is_refused=True), asked)
 

@@ -1,4 +1,4 @@
-"""One press for several jobs of the list: those with a check mark, or all that failed."""
+"""One action for several jobs of the list: those with a check mark, or all that failed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .render_again import frames_to_repeat
 
 
 class _OnSeveral(common.Explained, common.Guarded):
-    """Asks once, then acts on each; a subclass says which jobs are meant."""
+    """Asks once, then acts on each; a subclass defines the jobs."""
 
     why_not = ""
     question = message = button = ""
@@ -31,7 +31,7 @@ class _OnSeveral(common.Explained, common.Guarded):
 
     @classmethod
     def rows(cls) -> list[Row]:
-        """The jobs that are meant."""
+        """The jobs that the operator acts on."""
         raise NotImplementedError
 
     def invoke(self, context: Context, event: Event) -> set[str]:
@@ -109,7 +109,7 @@ class FARMHAND_OT_retry_failed(_OnSeveral, Operator):
 
 
 def _has_failed(row: Row) -> bool:
-    """Stopped on the way, or failed on the server with frames missing that can be sent once more from here."""
+    """Stopped on the way, or failed on the server with missing frames that can be submitted again from here."""
     if row.current.state is State.STOPPED or needs_key(row.current):
         return True
     return row.current.state is State.FAILED and row.has_package and row.missing_count > 0

@@ -1,4 +1,4 @@
-"""Looking before sending: the dry run, and the ways to the settings and the preferences."""
+"""Checking before submitting: the dry run, and buttons to the settings and the preferences."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class FARMHAND_OT_check(common.Guarded, Operator):
         found = checks.check(context, "ANIMATION")
         remarks = (*found.sentences("error"), *found.sentences("warning"))
         if remarks:
-            # The check itself worked, and an error's pop-up would hide the panel that says it all.
+            # The check itself worked, and an error's pop-up would hide the panel with the findings.
             self.report({"WARNING"}, translated(remarks[0], rpt_))
         else:
             self.report({"INFO"}, rpt_("No problems found; {size} to send").format(size=size(found.run.bytes)))
@@ -66,7 +66,7 @@ class FARMHAND_OT_show_panel(common.Explained, common.Guarded, Operator):
 
 
 def _properties(context: Context) -> Area | None:
-    """A Properties editor that is free to show its Render tab, of this window if it has one, and the largest."""
+    """The largest Properties editor that can show its Render tab, of this window if it has one."""
     windows = sorted(context.window_manager.windows, key=lambda window: window != context.window)
     for window in windows:
         areas = [area for area in window.screen.areas if area.type == "PROPERTIES"]

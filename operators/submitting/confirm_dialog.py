@@ -1,4 +1,4 @@
-"""The one question before frames are rendered: what, where, for whose money, over which files."""
+"""The confirmation before frames are rendered: what, where, at whose cost, and which files are replaced."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIDTH = 460
 
 
 def existing_property() -> Any:
-    """What becomes of frames that exist already; the dialog shows it when there are some."""
+    """What to do with existing frames; the dialog shows it if there are some."""
     return EnumProperty(
         name="Existing Files",
         description="What to do with frames that already exist",
@@ -38,8 +38,8 @@ def existing_property() -> Any:
 class Question:
     """What the dialog shows.
 
-    line: what will be rendered, and where to. warnings: findings to be weighed, with their buttons.
-    total, taken: frames to render, and how many of them exist already; 0 when there is nothing to decide.
+    line: what will be rendered, and where to. warnings: findings to consider, with their buttons.
+    total, taken: frames to render, and how many of them already exist; 0 if there is nothing to decide.
     """
 
     server: Server
@@ -55,7 +55,7 @@ def ask(context: Context, operator: Operator, server: Server, *, is_risky: bool 
     Args:
         operator: whose `execute` follows an OK.
         server: named in the title.
-        is_risky: let Enter cancel.
+        is_risky: make Enter cancel.
     """
     title = iface_("Render on {server}?").format(server=servers.host_name(server.url))
     options = {"cancel_default": True} if is_risky else {}
@@ -65,7 +65,7 @@ def ask(context: Context, operator: Operator, server: Server, *, is_risky: bool 
 
 
 def draw(operator: Operator, context: Context, question: Question) -> UILayout:
-    """What will be rendered, the warnings, and what becomes of frames that exist."""
+    """Draw what will be rendered, the warnings, and the choice for existing frames."""
     column = operator.layout.column()
     draw_sentence(column, context, question.line, width=WIDTH)
     if question.server.costs_money:
@@ -80,7 +80,7 @@ def draw(operator: Operator, context: Context, question: Question) -> UILayout:
 
 
 def _draw_fixes(layout: UILayout, finding: Finding) -> None:
-    """Buttons of the ways out; a file browser replaces the dialog, which is the point of pressing one."""
+    """Draw the buttons of the fixes. A file browser that one opens replaces the dialog, which is intended."""
     row = layout.row(align=True)
     for fix in finding.fixes[:2]:
         button = row.operator(fix.operator, **fix_button(fix.operator))
@@ -96,7 +96,7 @@ def _draw_existing(layout: UILayout, operator: Operator, question: Question) -> 
 
 
 def _left_text(question: Question, existing: str) -> str:
-    """How much is rendered with this choice."""
+    """How many frames are rendered with this choice."""
     left = question.total - question.taken if existing == "skip" else question.total
     if not left:
         return iface_("Nothing is left to render.").rstrip(".。")

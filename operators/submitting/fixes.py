@@ -1,4 +1,4 @@
-"""One click that puts right what the check found. Each can be undone, and checks again."""
+"""One-click fixes for what the check found. Each can be undone, and checks again."""
 
 from __future__ import annotations
 
@@ -89,23 +89,23 @@ def only_camera(scene: Scene) -> Object | None:
 
 @persistent
 def file_saved(*_args: object) -> None:
-    """Saving is Blender's own button: what it puts right leaves the panel here."""
+    """Update the findings after saving, which is done by Blender's own operator."""
     current = ui_state.current()
     check = current.checks.by_scene.get(bpy.context.scene.name) if current else None
     if check is not None and any(one.code == _ENDS_BY_SAVING for one in check.findings):
         try:
             checks.check(bpy.context, "ANIMATION")
-        except Exception as error:  # an error in a handler would go unnoticed
+        except Exception as error:  # an error in a handler would be lost
             current.refuse(common.in_words(error))
 
 
 def add() -> None:
-    """Notice when the file is saved."""
+    """Register the handler for saving."""
     bpy.app.handlers.save_post.append(file_saved)
 
 
 def remove() -> None:
-    """Notice it no longer."""
+    """Remove the handler."""
     bpy.app.handlers.save_post.remove(file_saved)
 
 

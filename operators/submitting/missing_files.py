@@ -1,4 +1,4 @@
-"""What can be done about a file that is missing: find it, pack what Blender still has of it, or render without it.
+"""Fixes for a missing file: find it, pack what Blender still has of it, or render without it.
 
 Each can be undone, and checks again.
 """

@@ -1,4 +1,4 @@
-"""Render: check, pack and hand over to the courier. In a background Blender it waits and prints progress."""
+"""Render: checks, packs and passes the job to the courier. In a background Blender, it waits and prints progress."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class FARMHAND_OT_submit(common.Explained, common.Guarded, Operator):
             return
         try:
             start(context, *answered(request, run))
-        except NothingLeft as problem:  # the user chose to skip what exists, which is no mistake
+        except NothingLeft as problem:  # the user chose to skip existing frames, so this is not an error
             self.report({"INFO"}, translated(problem.message, rpt_))
 
     def _question(self, context: Context) -> confirm_dialog.Question:
@@ -110,13 +110,13 @@ class FARMHAND_OT_submit(common.Explained, common.Guarded, Operator):
 
 
 class NothingLeft(LocalProblem):
-    """All frames exist, and those that do are skipped."""
+    """All frames exist, and existing ones are skipped."""
 
 
 def answered(request: SubmitRequest, run: DryRun | None) -> tuple[SubmitRequest, DryRun | None]:
-    """The request and its dry run once it is clear what becomes of frames that exist.
+    """The request and its dry run after the choice for existing frames.
 
-    run: of this very request, or None when it is yet to be made. Raises NothingLeft.
+    run: of this same request, or None if it is still to be made. Raises NothingLeft.
     """
     if request.existing != "skip":
         return request, run and run.for_files(request.existing)
@@ -133,7 +133,7 @@ def answered(request: SubmitRequest, run: DryRun | None) -> tuple[SubmitRequest,
 
 
 def _completed_render(request: SubmitRequest, found: DryRun, left: DryRun) -> str:
-    """Id of the render that the frames which are left complete, or ""."""
+    """ID of the render that the remaining frames complete, or ""."""
     session = ui_state.current()
     if session is None or found.output is None:
         return ""
@@ -143,7 +143,7 @@ def _completed_render(request: SubmitRequest, found: DryRun, left: DryRun) -> st
 
 
 def start(context: Context, request: SubmitRequest, checked: DryRun | None = None) -> None:
-    """Begin to pack; the timer hands the finished package to the courier. checked: as for `package.start`."""
+    """Start packing; the timer passes the finished package to the courier. checked: as for `package.start`."""
     home = common.user_home()
     session = ui_state.require()
     keys = servers.keys(context)
@@ -160,7 +160,7 @@ def start(context: Context, request: SubmitRequest, checked: DryRun | None = Non
 
     session.pack(request.name, package.start(request, home.jobs, checked), hand_over)
     watch.hasten(context)
-    # Both take a second to start, which they spend while the package is made.
+    # Both take a second to start, so they start while the package is made.
     launcher.ensure_courier(home, keys)
     command = this_blender.blender_command()
     local_farm.warm_up(home, request.server_url, command, allow_add_ons=request.runs_scripts)

@@ -37,7 +37,7 @@ MOST_SENTENCES = 8
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """camera: its name, or "" where the scene has none of its own. is_offered: whether it can be chosen.
+    """camera: its name, or "" if the scene has none of its own. is_offered: whether it can be chosen.
 
     problem: why it cannot be rendered, or "".
     """
@@ -50,7 +50,7 @@ class _Line:
 
     @property
     def name(self) -> str:
-        """Tells it from the others of its kind."""
+        """The name that distinguishes it from others of its kind."""
         return f"{self.scene.name}\n{self.camera}"
 
 
@@ -58,7 +58,7 @@ class _Line:
 class _Wanted:
     """One job to be made.
 
-    planned: what was asked for and where it would go, before it got a folder of its own.
+    planned: the request and its output, before it got its own folder.
     """
 
     request: SubmitRequest
@@ -109,7 +109,7 @@ class FARMHAND_OT_submit_all(common.Explained, common.Guarded, Operator):
         )
 
     def check(self, context: Context) -> bool:
-        """Looks at the jobs before the dialog is drawn: when it opens, and when another kind of them is chosen."""
+        """Checks the jobs before the dialog is drawn: when it opens, and when another kind is chosen."""
         if self.what in self.told:
             return False
         self.told = {**self.told, self.what: sentences(context, self.what)}
@@ -146,7 +146,7 @@ class FARMHAND_OT_submit_all(common.Explained, common.Guarded, Operator):
         lines = self._chosen(context)
         if not lines:
             raise LocalProblem(rpt_("Nothing to render was chosen."), rpt_("Nothing was sent."))
-        # All are checked before the first is sent: what stops one of them is said while it is easily fixed.
+        # All are checked before the first is submitted, so that errors are reported while they are easy to fix.
         for line in lines:
             if reason := servers.no_address(_server(context, line)):
                 raise LocalProblem(reason, rpt_("Nothing was sent."))
@@ -156,18 +156,18 @@ class FARMHAND_OT_submit_all(common.Explained, common.Guarded, Operator):
             if one.found.blockers:
                 raise LocalProblem(_named(one.request.name, one.found.blockers[0]), rpt_("Nothing was sent."))
         jobs = list(self._left(wanted))
-        for one in jobs:  # two jobs may share a numbered folder, which the next go must not take
+        for one in jobs:  # two jobs may share a numbered folder, which the next batch must not use
             if one.planned[1]:
                 output.reserve(one.planned[0], one.planned[1])
         failed = [reason for one in jobs if (reason := _submit(context, one))]
-        if failed:  # the others were rendered all the same
+        if failed:  # the others were still rendered
             raise LocalProblem(Message.joined(failed, "\n"))
         if jobs:
             text = rpt_("1 job submitted") if len(jobs) == 1 else rpt_("{count} jobs submitted")
             self.report({"INFO"}, text.format(count=len(jobs)))
 
     def _left(self, wanted: list[_Wanted]) -> Iterator[_Wanted]:
-        """Those that have frames left to render. Reports the others."""
+        """The jobs that have frames left to render. Reports the others."""
         for one in wanted:
             try:
                 request, found = submit.answered(one.request, one.found)
@@ -177,7 +177,7 @@ class FARMHAND_OT_submit_all(common.Explained, common.Guarded, Operator):
             yield replace(one, request=request, found=found or one.found)
 
     def _chosen(self, context: Context) -> list[_Line]:
-        """Those that are ticked; one that the dialog has not shown is, unless it was made to edit frames."""
+        """The checked lines; those that the dialog has not shown count as checked, except scenes for editing frames."""
         ticked = {one.name: one.use for one in self.choices}
         return [
             line
@@ -187,7 +187,7 @@ class FARMHAND_OT_submit_all(common.Explained, common.Guarded, Operator):
 
 
 def _draw_line(layout: UILayout, line: _Line, choice: FarmhandChoice | None, told: str) -> None:
-    """A scene without a camera is shown too, greyed, and why."""
+    """Draw a line; a scene without a camera is shown too, grayed out, with the reason."""
     row = layout.row()
     box = row.row()
     box.enabled = line.is_offered
@@ -206,7 +206,7 @@ def _draw_line(layout: UILayout, line: _Line, choice: FarmhandChoice | None, tol
 
 
 def _camera_text(line: _Line) -> str:
-    """The camera's name; for a scene whose markers change it, how many there are."""
+    """The camera's name; for a scene whose markers switch cameras, their number."""
     own = line.scene.camera
     if line.scene.farmhand.camera or line.camera != (own.name if own else ""):
         return line.camera
@@ -215,7 +215,7 @@ def _camera_text(line: _Line) -> str:
 
 
 def _submit(context: Context, one: _Wanted) -> Message | None:
-    """Send one; in a background Blender render it. Returns what went wrong, or None."""
+    """Submit one; in a background Blender, render it. Returns what went wrong, or None."""
     if not bpy.app.background:
         submit.start(context, one.request, one.found)
         return None
@@ -226,7 +226,7 @@ def _submit(context: Context, one: _Wanted) -> Message | None:
 
 
 def sentences(context: Context, what: str) -> _Sentences:
-    """What stops the jobs first, then the warnings; each once, and which scenes or cameras it is about."""
+    """First the errors, then the warnings; each once, with the scenes or cameras that it concerns."""
     lines = [line for line in _lines(context, what) if line.is_offered and not line.problem]
     about = defaultdict[tuple[str, str], list[str]](list)
     for line, one in zip(lines, _checked(context, lines, what), strict=True):
@@ -248,7 +248,7 @@ def _about(names: list[str], of: int, message: str) -> str:
 
 
 def _lines(context: Context, what: str) -> Iterator[_Line]:
-    """The scene in view and its active camera come first."""
+    """The lines, with the scene in view and its active camera first."""
     if what == "SCENES":
         for scene in sorted(bpy.data.scenes, key=lambda scene: scene != context.scene):
             camera = scene.farmhand.camera or scene.camera
@@ -266,7 +266,7 @@ def _line(scene: Scene, camera: str, is_offered: bool) -> _Line:
 
 
 def _told(line: _Line, server: str) -> str:
-    """How many frames of what size, and where they are rendered when that differs between the lines."""
+    """The number and size of frames, and where they are rendered if that differs between the lines."""
     if line.problem:
         return line.problem
     size = summary.size_text(line.scene)
@@ -278,7 +278,7 @@ def _server(context: Context, line: _Line) -> servers.Server:
 
 
 def _checked(context: Context, lines: list[_Line], what: str) -> list[_Wanted]:
-    """A request for each line. Cameras, and scenes that would write to the same files, get folders of their own."""
+    """A request for each line. Cameras, and scenes that would write to the same files, get separate folders."""
     scans: Scans = {}
     jobs = str(common.user_home().jobs)
     requested = [_request(context, line, what) for line in lines]
@@ -299,7 +299,7 @@ def _request(context: Context, line: _Line, what: str) -> SubmitRequest:
     request = replace(request, existing="keep" if request.existing == "ask" else request.existing)
     if what == "SCENES":
         return request
-    return replace(request, camera=line.camera, name=f"{line.camera} · {request.name}")  # a list cuts the end
+    return replace(request, camera=line.camera, name=f"{line.camera} · {request.name}")  # a list truncates at the end
 
 
 CLASSES = (FarmhandChoice, FARMHAND_OT_submit_all)

@@ -20,7 +20,7 @@ from ...scene.request.request import SubmitRequest
 
 
 def render(home: UserFolder, request: SubmitRequest, checked: DryRun | None, keys: Mapping[str, str]) -> Submission:
-    """Pack, hand over and wait until the submission is over, or needs the user.
+    """Pack, pass the job to the courier, and wait until it is over or needs the user.
 
     Args:
         checked: as for `package.start`.
@@ -41,7 +41,7 @@ def render(home: UserFolder, request: SubmitRequest, checked: DryRun | None, key
 
 
 def reason(one: Submission) -> tuple[str, ...]:
-    """Why a submission is not done: what happened, and what can be done."""
+    """Why a submission is not done: what happened, and what to do."""
     if one.problem is not None:
         return (one.problem.message,)
     if one.state is State.WAITING and one.note:
