@@ -1,4 +1,4 @@
-"""What the menus of overrides offer, in the contract's words: identifier, label, tooltip. Knows no bpy."""
+"""The entries of override menus, in the contract's terms: identifier, label, tooltip. Does not use bpy."""
 
 from ..scene.request import formats
 
@@ -57,7 +57,7 @@ DENOISER_ITEMS = (
 
 
 def shown_value(value: str) -> str:
-    """A value of the contract as menus call it, in English; one that no menu has stays as it is."""
+    """The English menu label of a value of the contract; a value without a label is unchanged."""
     return _LABELS.get(value) or formats.shown_name(value)
 
 

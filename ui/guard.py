@@ -1,4 +1,4 @@
-"""No traceback reaches the artist: when something that Blender calls raises, it is said in words."""
+"""Prevents tracebacks for the artist: errors in anything that Blender calls are reported as text."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ..client.message import translated
 
 
 class NoTraceback:
-    """First base of an operator, panel, menu, list or preferences: its methods end in words when they raise.
+    """First base of an operator, panel, menu, list or preferences: reports errors of its methods as text.
 
-    What a class takes over from Blender's own, such as AddPresetBase, is guarded too.
+    Methods that a class inherits from Blender's own, such as AddPresetBase, are guarded too.
     """
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -28,7 +28,7 @@ class NoTraceback:
 
 
 def report_error(operator: Operator | NoTraceback, error: Exception, *_given: object) -> set[str]:
-    """Say what went wrong in words."""
+    """Report an error as text."""
     operator.report({"ERROR"}, translated(in_words(error).message, rpt_))
     return {"CANCELLED"}
 
@@ -43,19 +43,19 @@ def unexpected(error: Exception) -> FarmhandError:
 
 
 def in_words(error: Exception) -> FarmhandError:
-    """The error itself where it is for people, else the message for an unexpected one."""
+    """The error itself if it is written for users, else the message for an unexpected one."""
     return error if isinstance(error, FarmhandError) else unexpected(error)
 
 
 def _leave(operator: Operator, error: Exception, context: Context, _event: Event) -> set[str]:
-    """A modal operator ends, and gives back what it holds: otherwise each turn of its timer would fail again."""
+    """End a modal operator, and release its resources: otherwise each tick of its timer would fail again."""
     if hasattr(operator, "cancel"):
         operator.cancel(context)
     return report_error(operator, error)
 
 
 def _label(shown: Any, error: Exception, _context: Context, layout: UILayout | None = None, *_given: object) -> None:
-    """One line where the rest would have been; panels are narrow."""
+    """Show one line instead of the rest, because panels are narrow."""
     place = shown.layout if layout is None else layout
     if isinstance(error, FarmhandError):
         text = translated(error.what, rpt_)
@@ -64,7 +64,7 @@ def _label(shown: Any, error: Exception, _context: Context, layout: UILayout | N
     place.label(text=text, icon="ERROR", translate=False)
 
 
-# Blender counts the arguments of what it calls: a wrapper that takes any would be refused.
+# Blender counts the arguments of callbacks: it would refuse a wrapper with *args.
 
 
 def _of_two(method: Callable[..., Any], failed: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,7 +101,7 @@ def _line(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _poll(method: classmethod[Any, Any, bool]) -> classmethod[Any, Any, bool]:
-    """An operator is grey, and the reason is the error; a panel is there, and its draw will say it."""
+    """Gray out an operator, with the error as the reason; show a panel, whose draw will report it."""
 
     @wraps(method.__func__)
     def poll(cls: Any, context: Context) -> bool:
@@ -117,7 +117,7 @@ def _poll(method: classmethod[Any, Any, bool]) -> classmethod[Any, Any, bool]:
 
 
 def _description(method: classmethod[Any, Any, str]) -> classmethod[Any, Any, str]:
-    """Without words of its own, Blender shows those of the class."""
+    """Without a description, Blender shows that of the class."""
 
     @wraps(method.__func__)
     def description(cls: Any, context: Context, properties: Any) -> str:
@@ -130,7 +130,7 @@ def _description(method: classmethod[Any, Any, str]) -> classmethod[Any, Any, st
 
 
 def _drawn_again(shown: Any, error: Exception, _context: Context) -> bool:
-    """A dialog that could not be brought up to date is drawn as it stands."""
+    """Draw a dialog that could not be updated as it is."""
     report_error(shown, error)
     return True
 
@@ -155,7 +155,7 @@ _GUARDS: dict[str, Callable[[Any], Any]] = {
 
 
 class Explained(NoTraceback):
-    """An operator whose button is grey while there is a reason against it, which its tooltip shows."""
+    """An operator whose button is grayed out while there is a reason against it, which its tooltip shows."""
 
     @classmethod
     def poll(cls, context: Context) -> bool:
@@ -166,7 +166,7 @@ class Explained(NoTraceback):
 
     @classmethod
     def reason_against(cls, context: Context) -> str:
-        """In the language at hand; "" when there is no reason against it."""
+        """The reason in the interface's language; "" for none."""
         raise NotImplementedError
 
 

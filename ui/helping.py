@@ -21,7 +21,7 @@ NODE_EXTENSION = "farmhand_node"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """lives: whether the program that renders for a farm is at work. farm: whose key this computer has, or ""."""
+    """lives: whether the program that renders for a farm is running. farm: the one that we have a key for, or ""."""
 
     settings: HelpSettings = field(default_factory=HelpSettings)
     status: Status = field(default_factory=Status)
@@ -33,7 +33,7 @@ _view = View()
 
 
 def has_libraries(context: Context) -> bool:
-    """Whether the extension that brings the libraries is enabled."""
+    """Whether the extension with the libraries is enabled."""
     return any(one.module.rpartition(".")[2] == NODE_EXTENSION for one in context.preferences.addons)
 
 
@@ -55,7 +55,7 @@ def view() -> View:
 
 
 def refresh() -> bool:
-    """Read the files again; whether what is shown has changed."""
+    """Read the files again. Returns whether what is shown has changed."""
     global _view
     folder, before = data(), _view
     if not folder.is_dir():
@@ -73,7 +73,7 @@ def change(**wanted: object) -> None:
 
 
 def begin() -> None:
-    """Record that a program started now belongs to this Blender."""
+    """Record that a program that is started now belongs to this Blender."""
     change(is_paused=False, leave=Leave.NO, pid=os.getpid(), began=process_ids.started(os.getpid()))
 
 

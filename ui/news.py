@@ -1,4 +1,4 @@
-"""What is reported once when a job ends or needs the user, and the first thing that helps."""
+"""What is reported once when a job ends or needs the user, and the first remedy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .text import plain_folder
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """A button: operator, icon, its text when the operator's own does not fit, and the `frames` it is given.
+    """A button: operator, icon, its text if the operator's own does not fit, and its `frames`.
 
     short: the text for a narrow place.
     """
@@ -30,9 +30,9 @@ class Remedy:
 
 
 def news_sentence(one: Submission, row: Row | None) -> tuple[str, str]:
-    """What is reported of a submission that ended or needs the user: level and text.
+    """The report for a submission that ended or needs the user: level and text.
 
-    row: its render, when that is still known: frames of all its submissions are counted.
+    row: its render, if still known: frames of all its submissions are counted.
     """
     whole = row.submission if row else one
     if one.state is State.DONE:
@@ -44,7 +44,7 @@ def news_sentence(one: Submission, row: Row | None) -> tuple[str, str]:
 
 
 def finished_sentence(one: Submission) -> str:
-    """What a finished render has to say."""
+    """The sentence for a finished render."""
     text = rpt_("{name}: 1 frame rendered to {folder}") if one.frames_done == 1 else None
     text = text or rpt_("{name}: {count} frames rendered to {folder}")
     text = text.format(name=one.name, count=one.frames_done, folder=plain_folder(one))
@@ -70,13 +70,13 @@ def attention_sentence(one: Submission) -> str:
 
 
 def _offline(one: Submission) -> str:
-    """Why the courier was given no key although there may be one, or ""."""
+    """Why the courier got no key although there may be one, or ""."""
     server = servers.Server(servers.host_name(one.server_url), one.server_url)
     return servers.needs_network(server) if one.state is State.WAITING else ""
 
 
 def problem_sentences(one: Submission) -> Iterator[str]:
-    """Why a job needs the user, what that means for the render, and what to do unless `first_remedy` is just that."""
+    """Why a job needs the user, what that means for the render, and what to do, unless `first_remedy` does it."""
     yield attention_sentence(one)
     if one.problem is not None:
         advice = "" if needs_key(one) else one.problem.advice
@@ -84,7 +84,7 @@ def problem_sentences(one: Submission) -> Iterator[str]:
 
 
 def first_remedy(row: Row) -> Remedy | None:
-    """What helps most renders in this state, or None when there is nothing to do."""
+    """The remedy for most renders in this state, or None if there is nothing to do."""
     one = row.current
     if needs_key(one):
         return None if _offline(one) else Remedy("farmhand.open_preferences", "PREFERENCES")
@@ -107,7 +107,7 @@ def first_remedy(row: Row) -> Remedy | None:
 
 
 def missing_remedy(row: Row) -> Remedy | None:
-    """Renders what is missing or faulty, with the count on its label."""
+    """A remedy that renders missing or faulty frames, with their number on its label."""
     missing, suspect = row.missing_count, row.submission.frames_suspect
     if not row.current.is_over or not row.has_package or not (missing or suspect):
         return None

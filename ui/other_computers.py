@@ -1,4 +1,4 @@
-"""Let Other Computers Help, as the panel shows it: this farm's addresses, and the code for the next computer."""
+"""Let Other Computers Help, for the panel: this farm's addresses, and the code for the next computer."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ CODE_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """is_on: whether the farm here should listen for others. addresses: where it does now. code: for the next one.
+    """is_on: whether the farm here should listen for others. addresses: where it listens now. code: for the next one.
 
-    is_asked: whether a code is being made. problem: why not, or "".
+    is_asked: whether a code is being created. problem: why there is none, or "".
     """
 
     is_on: bool = False
@@ -44,19 +44,19 @@ def update(**changes: object) -> None:
 
 
 def forget() -> None:
-    """Begin anew: Farmhand was disabled, and what was asked then will not be answered."""
+    """Start again: Farmhand was disabled, and pending requests will not be answered."""
     global _view
     _view = View()
 
 
 def is_wanted(context: Context) -> bool:
-    """Whether others may help: the user wants it, and neither the network nor a library is missing."""
+    """Whether others may help: the user wants it, and the network and libraries are available."""
     is_possible = helping.has_libraries(context) and not helping.no_network()
     return bool(addon_preferences(context).lets_others_help) and is_possible
 
 
 def switch(is_on: bool) -> bool:
-    """Record the setting for the courier and everything that starts the farm; whether it changed."""
+    """Record the setting for the courier and everything that starts the farm. Returns whether it changed."""
     home = user_home()
     current = settings.read(home)
     update(is_on=is_on, code="", problem="")
@@ -67,7 +67,7 @@ def switch(is_on: bool) -> bool:
 
 
 def refresh() -> bool:
-    """Look where the farm listens; whether what is shown has changed."""
+    """Update where the farm listens. Returns whether what is shown has changed."""
     before = _view
     found = local_farm.heard_at(user_home(), this_blender.blender_command()) if _view.is_on else ()
     update(addresses=found)

@@ -1,4 +1,4 @@
-"""Account, servers and defaults. The only place where a key is kept; the environment always wins over it."""
+"""Account, servers and defaults. The only place where a key is stored; the environment always takes precedence."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _limit(self: FarmhandPreferences, value: bool) -> None:
 
 
 def _save_settings(self: FarmhandPreferences, _context: Context) -> None:
-    """The courier reads these from a file: it works on while Blender is closed."""
+    """Save these to a file for the courier, which continues while Blender is closed."""
     try:
         home = user_home()
         limit = int(self.download_limit * 1_000_000)
@@ -46,16 +46,16 @@ def _save_settings(self: FarmhandPreferences, _context: Context) -> None:
 
 
 def _take_certificates(self: FarmhandPreferences, context: Context) -> None:
-    """The path holds for every file, so it must not depend on the one that is open."""
+    """Make the path absolute: it applies to every file, so it must not depend on the open one."""
     whole = bpy.path.abspath(self.ca_file)
     if whole != self.ca_file:
-        self.ca_file = whole  # comes here again
+        self.ca_file = whole  # calls this again
     else:
         _save_settings(self, context)
 
 
 def _forget_answers(_self: FarmhandPreferences, _context: Context) -> None:
-    """What a server said to another key or at another address is out of date; jobs that wait for a key continue."""
+    """Forget a server's answers for another key or address, and continue jobs that wait for a key."""
     session = ui_state.current()
     if session is None:
         return
@@ -157,7 +157,7 @@ def user_home() -> homes.UserFolder:
 
 
 def _draw_local(layout: UILayout) -> None:
-    """What This Computer does, and where its data is."""
+    """Draw what This Computer does, and where its data is."""
     from .text import draw_sentence
 
     kind = kind_of("LOCAL")
@@ -186,7 +186,7 @@ def _draw_server(layout: UILayout, kind: ServerKind, owner: AddonPreferences) ->
     row.enabled = bool(chosen.url and (chosen.key or not kind.requires_key))
     row.operator("farmhand.test_connection", icon="URL").server = kind.id
     if kind.account_url and not chosen.key:
-        row = column.row()  # not greyed with the test
+        row = column.row()  # not grayed out with the test
         row.operator("wm.url_open", text="Get an API Key", icon="URL").url = kind.account_url
     current = ui_state.current()
     found = current.connections.get(chosen.url) if current else None
@@ -195,7 +195,7 @@ def _draw_server(layout: UILayout, kind: ServerKind, owner: AddonPreferences) ->
     elif found is not None:
         icon = {None: "SORTTIME", True: "CHECKMARK", False: "ERROR"}[found.is_good]
         text = found.text or iface_("Testing the connection…")
-        if found.is_refused:  # what there is to do stands in view already
+        if found.is_refused:  # what to do is already shown
             text = iface_("{server} refused the API key").format(server=host_name(chosen.url))
         draw_sentence(column, bpy.context, text, icon)
 

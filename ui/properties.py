@@ -1,4 +1,4 @@
-"""What a Scene remembers (job options) and what the WindowManager holds (selection and filters). Never a secret."""
+"""Properties of a Scene (job options) and of the WindowManager (selection and filters). Never a secret."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _is_camera(_self: PropertyGroup, thing: Object) -> bool:
 
 
 def _take_scene_range(self: FarmhandSceneSettings, _context: Context) -> None:
-    """A custom range that is switched on begins as the scene's."""
+    """Start a custom range with the scene's when it is enabled."""
     if self.use_frames:
         scene = self.id_data
         self.frames = _range_text(scene.frame_start, scene.frame_end, scene.frame_step)
@@ -42,7 +42,7 @@ def _range_text(first: int, last: int, step: int) -> str:
 
 
 def _range_property(place: int, *, name: str, description: str, **limits: int):
-    """One of Blender's own three fields: the scene's value until it is touched, then that of the typed frames."""
+    """One of three fields like Blender's own: the scene's value until it is edited, then that of the typed frames."""
 
     def get(self: FarmhandSceneSettings) -> int:
         return _shown_range(self)[place]
@@ -89,7 +89,7 @@ class FarmhandSceneSettings(OverrideProperties, PropertyGroup):
         name="After the Check", description="When a job waits before it is rendered", items=ASK_ITEMS
     )
     preset: StringProperty(name="Preset", description="Preset that these settings came from")
-    preset_values: StringProperty(options={"HIDDEN"})  # what it said, to notice later changes
+    preset_values: StringProperty(options={"HIDDEN"})  # its values, to detect later changes
 
     job_name: StringProperty(name="Job Name", description="Name of the job in lists. Leave empty to use the file name")
     use_frames: BoolProperty(
@@ -163,7 +163,7 @@ class FarmhandSceneSettings(OverrideProperties, PropertyGroup):
         name="Existing Files",
         description="What to do with frames that already exist",
         items=(
-            ("ask", "Ask", "Ask before the render starts", 0),  # a .blend keeps the numbers
+            ("ask", "Ask", "Ask before the render starts", 0),  # a .blend stores the numbers
             ("skip", "Skip", "Render only the frames that do not exist yet", 3),
             ("replace", "Overwrite", "New frames replace the existing ones", 2),
             ("keep", "Keep Both", "New frames get another name", 1),
@@ -189,7 +189,7 @@ def _rows_again(_self: PropertyGroup, _context: Context) -> None:
 
 
 def _selected(_self: PropertyGroup, context: Context) -> None:
-    """Another job's details are shown at once, not when the timer turns."""
+    """Show another job's details at once, not at the next tick of the timer."""
     current = ui_state.current()
     if current is not None and current.snapshot.details.submission_id != selected_id(context):
         current.tick(selected_id(context))
@@ -208,7 +208,7 @@ def _trust(_self: PropertyGroup, value: bool) -> None:
 class FarmhandWindowSettings(PropertyGroup):
     """Which jobs are listed, and which one is selected"""
 
-    # Here and not in the file: a file from someone else must not grant itself anything.
+    # Here and not in the file, so that a file from someone else cannot grant itself permissions.
     allow_add_ons: BoolProperty(
         name="Allow Add-ons and Scripts",
         description=(
@@ -267,7 +267,7 @@ MEANT = "farmhand_job"
 
 
 def meant_row(context: Context) -> Row | None:
-    """The render that a button is for: poll knows none of its operator's properties, only its context."""
+    """The render that a button is for: poll gets only the context, not the operator's properties."""
     name = getattr(context, MEANT, "")
     current = ui_state.current()
     return current.snapshot.by_id.get(name) if name and current else selected_row(context)
@@ -280,13 +280,13 @@ def selected_row(context: Context) -> Row | None:
 
 
 def add() -> None:
-    """Hang our settings on Blender's types."""
+    """Add our settings to Blender's types."""
     bpy.types.Scene.farmhand = PointerProperty(type=FarmhandSceneSettings)
     bpy.types.WindowManager.farmhand = PointerProperty(type=FarmhandWindowSettings)
 
 
 def remove() -> None:
-    """Take them off again; what a .blend remembers stays in it."""
+    """Remove them again; values stored in a .blend stay in it."""
     del bpy.types.WindowManager.farmhand
     del bpy.types.Scene.farmhand
 

@@ -1,4 +1,4 @@
-"""What one session of Blender knows beside the journal: reports, checks, connections, packages. Knows no bpy."""
+"""The state of one Blender session besides the journal: reports, checks, connections, packages. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .servers.server_listing import ServerListing
 
 @dataclass(frozen=True, slots=True)
 class ConnectionStatus:
-    """What a server last said to a test or to a job.
+    """A server's last answer to a test or to a job.
 
     is_good: None while a test runs. text: one sentence. is_refused: whether it refused the key.
     """
@@ -36,7 +36,7 @@ class ConnectionStatus:
 
 @dataclass(slots=True)
 class Reports:
-    """What the next turn of the watch has to say.
+    """What the watch reports at its next tick.
 
     notes: level ("INFO", "WARNING", "ERROR") and text. news: submissions that ended or that need the user.
     is_hidden: whether the user hid the progress with Esc; a new submission shows it again.
@@ -50,7 +50,7 @@ class Reports:
         return bool(self.notes or self.news)
 
     def drop(self) -> None:
-        """Say none of it, and show no progress."""
+        """Discard all reports, and show no progress."""
         self.notes.clear()
         self.news.clear()
         self.is_hidden = True
@@ -68,13 +68,13 @@ class Checks:
 class Arrivals:
     """Frames on their way into the open file.
 
-    comparisons: submissions that render a frame here to be compared: the id of its render, and the frame's path.
-    readers: child processes that read both files of a comparison, by its id.
-    compared: what there is to say of a render's comparison, by the id of the render.
-    videos: submissions whose video was asked for and is to be added to the open file.
-    video_runs: submissions that are at work for their video alone, so that their frames are not reported again.
-    followed: generation of the snapshot that was last acted on.
-    is_file_behind: whether frames wait until a tool or a render of Blender is done with the file.
+    comparisons: submissions that render a frame here for comparison: the ID of its render, and the frame's path.
+    readers: child processes that read both files of a comparison, by its ID.
+    compared: the sentence for a render's comparison, by the ID of the render.
+    videos: submissions whose video was requested and will be added to the open file.
+    video_runs: submissions that run only for their video, so that their frames are not reported again.
+    followed: generation of the snapshot that was last handled.
+    is_file_behind: whether frames wait until a tool or a render of Blender has finished with the file.
     """
 
     comparisons: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -97,7 +97,7 @@ class ListedJobs:
 
 
 class Closable(Protocol):
-    """Something that holds memory of Blender's."""
+    """Something that holds Blender's memory, and must be closed."""
 
     def close(self) -> None: ...
 
@@ -110,7 +110,7 @@ READING_SECONDS = 0.8
 class Thumbnails:
     """icons: of the latest frames, by path: icon number, and which version of the file it was loaded for.
 
-    shown, coming: by render: the frame in view, and the newer one that Blender reads meanwhile, with when that began.
+    shown, coming: by render: the frame in view, and the newer one that Blender is loading, with its start time.
     loader: loads them; only Blender has it.
     """
 
@@ -120,9 +120,9 @@ class Thumbnails:
     loader: Closable | None = None
 
     def show_newer(self, render: str, latest: str, now: float) -> bool:
-        """Put a render's latest frame in view once Blender has had time to read it.
+        """Put a render's latest frame in view once Blender has had time to load it.
 
-        Until then the frame before stays: a picture that Blender is reading is drawn as a spinning wheel.
+        Until then, the previous frame stays: Blender draws a spinner for a picture that it is loading.
 
         Args:
             render: id of its first submission.
@@ -151,7 +151,7 @@ class Session:
     def __init__(self, home: UserFolder) -> None:
         self.home = home
         self.picture = JournalPicture(home)
-        # A list that Blender still holds from before we were disabled must not pass for this one.
+        # A list that Blender still has from before we were disabled must not be taken for this one.
         self.snapshot = Snapshot(generation=secrets.randbits(24))
         self.reports = Reports()
         self.connections: dict[str, ConnectionStatus] = {}
@@ -169,7 +169,7 @@ class Session:
         self._refusal: str = ""
 
     def close(self) -> None:
-        """Close the journal; packages in the making are given up."""
+        """Close the journal, and stop making packages."""
         self._packing.cancel()
         self.picture.close()
         if self.thumbnails.loader is not None:
@@ -181,7 +181,7 @@ class Session:
         """How long the timer may sleep."""
         is_busy = self._packing or self.arrivals.readers or any(self.snapshot.at_work())
         if is_busy or not self.picture.is_whole:
-            return 0.1  # a turn without news costs microseconds
+            return 0.1  # a tick without news costs microseconds
         return 1.5
 
     def pack(self, name: str, packing: Packing, then: Callable[[Packing], None]) -> None:
@@ -203,47 +203,47 @@ class Session:
         return self._packing.cancel()
 
     def note_answer(self, url: str, said: ConnectionStatus, asked: float) -> None:
-        """Keep what a server said, unless a key or an address was changed since.
+        """Store a server's answer, unless a key or an address was changed since.
 
         Args:
             url: of the server.
             said: what it answered.
-            asked: `keys_since` when it was asked.
+            asked: `keys_since` at the time of the request.
         """
         if asked == self.keys_since:
             self.connections[url] = said
 
     def forget_file(self) -> None:
-        """Another file was opened: what was checked, refused, or to be added to the old one is over."""
+        """Another file was opened: drop the old one's checks, problems and pending imports."""
         self.checks.by_scene.clear()
         self.arrivals.videos.clear()
         self.picture.forget_unsaved()
         self._refusal = ""
 
     def forget_answers(self) -> None:
-        """What servers said holds no more: a key or an address was changed."""
+        """Forget what servers answered, because a key or an address was changed."""
         self.connections.clear()
         self.nodes.clear()
         self.keys_since = time.time()
 
     def nodes_at(self, url: str) -> NodeListing:
-        """What the server at this URL told of its nodes."""
+        """What the server at this URL reported about its nodes."""
         return self.nodes.get(url) or NodeListing()
 
     def refuse(self, error: FarmhandError) -> None:
-        """Something went wrong: reported once, and shown until the next attempt."""
+        """Record a problem: it is reported once, and shown until the next attempt."""
         if error.message != self._refusal:
             self.reports.notes.append(("ERROR", error.message))
         self._refusal = error.message
 
     def tick(self, selected: str = "", *, now: float | None = None) -> bool:
-        """Bring the snapshot up to date. Says whether anything changed."""
+        """Update the snapshot. Returns whether anything changed."""
         before = self.snapshot
         self._packing.follow()
         problem, found = self._refusal, before
         try:
             found = self.picture.read(before, selected, time.time() if now is None else now)
-        except JournalLost as error:  # the next turn opens a new one, and this must still be read
+        except JournalLost as error:  # the next tick opens a new one, and this must still be read
             self.picture.forget()
             self.refuse(error)
             problem = self._refusal
@@ -258,7 +258,7 @@ class Session:
         return self.snapshot is not before
 
     def _take_answers(self) -> None:
-        """A server that is at work on a job has accepted the key; what it said of it before stays."""
+        """Note that a server with a running job has accepted the key; its earlier answer stays."""
         for one in self.snapshot.at_work():
             if not is_waiting_for_server(one):
                 self._take_answer(one)
@@ -271,7 +271,7 @@ class Session:
         for one in self.picture.news:
             if one.problem is not None and one.problem.code == UNAUTHORIZED:
                 self.connections[one.server_url] = ConnectionStatus(False, one.problem.what, is_refused=True)
-            elif one.problem is None:  # it has ended, or it asks something: the server had a say in that
+            elif one.problem is None:  # it has ended, or waits for the user: the server has answered
                 self._take_answer(one)
             if not self._ends_a_video_run(one):
                 self.reports.news.append(one)

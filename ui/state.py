@@ -1,4 +1,4 @@
-"""The one session of this Blender: made when Farmhand is enabled, dropped when it is disabled. Knows no bpy.
+"""The one session of this Blender: created when Farmhand is enabled, dropped when it is disabled. Does not use bpy.
 
 Everything that draws reads `current().snapshot` and nothing else.
 """
@@ -34,7 +34,7 @@ def current() -> Session | None:
 
 
 def require() -> Session:
-    """The session, wherever an operator can run. Raises LocalProblem."""
+    """The session, for operators. Raises LocalProblem if there is none."""
     if _current is None:
         raise LocalProblem("Farmhand is not enabled.", "", "Enable it in Preferences > Add-ons.")
     return _current

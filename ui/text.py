@@ -35,9 +35,9 @@ def draw_sentence(layout: UILayout, context: Context, text: str, icon: str = "NO
     """A sentence in the interface's language, over as many lines as it needs.
 
     Args:
-        text: the English one, or one that is translated already.
-        icon: Blender's identifier; stands at the first line, where the region is wide enough.
-        width: of the dialog that it stands in, in pixels at UI scale 1; 0 for the region's.
+        text: the English one, or an already translated one.
+        icon: Blender's identifier; shown on the first line, if the region is wide enough.
+        width: of the dialog that contains it, in pixels at UI scale 1; 0 for the region's.
     """
     column = layout.column(align=True)
     column.scale_y = 0.85
@@ -50,19 +50,19 @@ def draw_sentence(layout: UILayout, context: Context, text: str, icon: str = "NO
 
 
 def draw_broken(layout: UILayout, context: Context, text: str, room: float) -> None:
-    """A value that is never cut: over as many lines as it needs. room: for a line, in pixels at UI scale 1."""
+    """Draw a value on as many lines as it needs, so that it is never cut. room: for a line, in pixels at UI scale 1."""
     column = layout.column(align=True)
     for line in _lines(text, max(FEWEST * CHARACTER, room), *_font(context)):
         column.label(text=line, translate=False)
 
 
 def draw_lines(layout: UILayout, context: Context, sentences: Iterable[str], icon: str, count: int) -> None:
-    """Sentences on exactly this many lines: what does not fit ends with …, and what is left stays empty.
+    """Draw sentences on exactly this many lines: text that does not fit ends with …, and unused lines stay empty.
 
     Args:
-        sentences: as they are shown; each begins a line.
-        icon: Blender's identifier; stands at the first line, where the region is wide enough.
-        count: lines.
+        sentences: as shown; each starts a line.
+        icon: Blender's identifier; shown on the first line, if the region is wide enough.
+        count: number of lines.
     """
     is_narrow = region_width(context) < NARROW
     room = max(FEWEST * CHARACTER, region_width(context) - (NARROW_MARGIN if is_narrow else MARGIN))
@@ -101,9 +101,9 @@ def plain_folder(one: Submission) -> str:
 
 
 def wrapped(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
-    """The text in lines that are at most so wide: broken at spaces, and beside the letters of Chinese and Japanese.
+    """The text in lines of at most this width, broken at spaces, and next to Chinese and Japanese characters.
 
-    What is too long for a line, such as a path, is broken after a slash, and without one anywhere.
+    A word that is too long for a line, such as a path, is broken after a slash, or anywhere if it has none.
 
     Args:
         width: of a line, in the unit of `measure`.
@@ -125,7 +125,7 @@ def wrapped(text: str, width: float, measure: Callable[[str], float]) -> list[st
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
-    """What must stay together, with what stands before it on the same line: a space or nothing."""
+    """The unbreakable pieces, each with what precedes it on the same line: a space or nothing."""
     for word in text.split():
         start, gap = 0, " "
         for place in range(1, len(word)):
@@ -153,7 +153,7 @@ def _end(word: str, width: float, measure: Callable[[str], float]) -> int:
 
 @functools.lru_cache(maxsize=256)
 def _lines(text: str, room: float, points: float, scale: float, _font_file: str) -> tuple[str, ...]:
-    """Kept: panels draw the same sentences again and again."""
+    """Cached, because panels draw the same sentences repeatedly."""
     blf.size(0, points * scale)
     return tuple(wrapped(text, room * scale, lambda part: blf.dimensions(0, part)[0]))  # type: ignore[index]
 

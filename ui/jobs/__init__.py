@@ -1,1 +1,1 @@
-"""What the job list shows: the journal as it is read now, rows and their words, progress and pictures."""
+"""What the job list shows: the current journal, rows and their texts, progress and pictures."""

@@ -1,4 +1,4 @@
-"""Which frames each submission brought, read whole once and then only what is new. Knows no bpy."""
+"""Which frames each submission downloaded, read completely once and then incrementally. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ OVERLAP_SECONDS = 2.0
 
 @dataclass(slots=True)
 class _Brought:
-    """What was read of one submission. looks_wrong: by frame number; newest: Unix time of the newest file."""
+    """What was read about one submission. looks_wrong: by frame number; newest: Unix time of the newest file."""
 
     read_for: Submission
     looks_wrong: dict[int, bool] = field(default_factory=dict)
     newest: float = 0.0
 
     def add(self, frame: int | None, state: FrameState, updated: float) -> bool:
-        """Says whether all have to be read again: a frame is better or gone, and other files of it count."""
+        """Add a file. Returns whether all must be read again: a frame improved or is gone, and its other files count."""
         self.newest = max(self.newest, updated)
         if frame is None:
             return False
@@ -40,13 +40,13 @@ class BroughtFrames:
         self._brought: dict[str, _Brought] = {}
 
     def looks_wrong(self, journal: Journal, one: Submission, now: float) -> Mapping[int, bool]:
-        """The numbers of all frames that are here, each with whether it looks wrong.
+        """The numbers of all downloaded frames, each with whether it looks wrong.
 
         A frame with several files looks wrong when one of them does.
 
         Args:
-            journal: is asked for what has changed since the last call.
-            one: whose frames.
+            journal: gives the changes since the last call.
+            one: the frames' submission.
             now: Unix seconds.
 
         Raises:
@@ -66,5 +66,5 @@ class BroughtFrames:
         return brought.looks_wrong
 
     def drop(self, submission_id: str) -> None:
-        """The submission is gone."""
+        """Forget a submission."""
         self._brought.pop(submission_id, None)

@@ -1,4 +1,4 @@
-"""How long a frame of a scene takes, by what earlier renders of it took. Knows no bpy."""
+"""How long a frame of a scene takes, based on its earlier renders. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ...jobs.journal.submission import Submission
 
 @dataclass(frozen=True, slots=True)
 class FrameTime:
-    """What one submission tells: seconds that a server's computer rendered at a frame, on average.
+    """The result of one submission: average seconds per frame on a server's computer.
 
-    work: of a frame, as `frame_work` says.
+    work: of a frame, as from `frame_work`.
     """
 
     server_url: str
@@ -36,7 +36,7 @@ def frame_work(config: Mapping[str, Any]) -> float:
 
 
 def measured(parts: Sequence[Submission], works: Mapping[str, float]) -> FrameTime | None:
-    """What the newest submission of a render tells that has a frame. works: by submission id."""
+    """The frame time of a render's newest submission that has a frame. works: by submission ID."""
     for one in reversed(parts):
         frames = max(one.frames_rendered, one.frames_done)
         if one.normalized_seconds and frames and works.get(one.id):
@@ -45,10 +45,10 @@ def measured(parts: Sequence[Submission], works: Mapping[str, float]) -> FrameTi
 
 
 def expected(times: Iterable[FrameTime | None], server_url: str, blend: str, scene: str, work: float) -> float | None:
-    """Seconds that a frame will take on a server; None when nothing is known.
+    """Seconds that a frame will take on a server; None if unknown.
 
     Args:
-        times: of renders, newest first; None for one that says nothing.
+        times: of renders, newest first; None for one without a time.
         server_url, blend, scene: only renders with the same three are compared.
         work: of a frame as it would be submitted now, in the unit of `FrameTime.work`.
     """

@@ -1,4 +1,4 @@
-"""What the job folders of submissions say, read when a submission changes, so that drawing reads no file. No bpy."""
+"""Data from the job folders of submissions, read when a submission changes, so that drawing reads no file. No bpy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WITH_PICTURE = (Stage.RENDER, Stage.PULL, Stage.FINISHED)
 
 
 class JobFolders:
-    """facts: of every submission that was taken, by id."""
+    """facts: of every submission that was read, by ID."""
 
     def __init__(self, home: UserFolder) -> None:
         self._home = home
@@ -23,7 +23,7 @@ class JobFolders:
         self._previews: dict[str, str] = {}
 
     def take(self, one: Submission, before: Submission | None) -> None:
-        """Read what may have changed with it. before: the submission when it was taken last."""
+        """Read what may have changed with a submission. before: the submission at the last call."""
         if before is None or before.frames_total != one.frames_total:
             job = renders.read_job(self._home, one.id)
             self.facts[one.id] = JobFacts.of_job(job) if job else JobFacts()
@@ -36,14 +36,14 @@ class JobFolders:
             self._previews[one.id] = str(folder / name)
 
     def drop(self, submission_id: str) -> None:
-        """The submission is gone."""
+        """Forget a submission."""
         for kept in (self.facts, self._checked, self._previews):
             kept.pop(submission_id, None)
 
     def checked(self, one: Submission) -> CheckedJob | None:
-        """What is shown of a job that waits to be started."""
+        """What is shown for a job that waits to be started."""
         return self._checked.get(one.id)
 
     def preview(self, one: Submission) -> str:
-        """Path of the service's picture, as long as no frame is here, or ""."""
+        """Path of the service's picture until a frame is downloaded, or ""."""
         return self._previews.get(one.id, "")

@@ -21,7 +21,7 @@ def _choose(self: FarmhandJobItem, value: bool) -> None:
 class FarmhandJobItem(PropertyGroup):
     """Only the render's id, as its name"""
 
-    # Kept by id: lines are given other names when the list is filtered or grows.
+    # Stored by ID, because lines get other names when the list is filtered or grows.
     is_chosen: BoolProperty(
         name="Choose Job", description="Cancel Selected acts on this job", get=_is_chosen, set=_choose
     )

@@ -1,4 +1,4 @@
-"""Keeps the job list's lines in step with the snapshot: filtered and sorted here, so that drawing has nothing to do."""
+"""Keeps the job list's lines in sync with the snapshot, filtered and sorted, so that drawing has nothing to compute."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def follow(context: Context, session: Session) -> None:
 
 
 def select(context: Context, session: Session, name: str) -> None:
-    """Select a render, whatever the filters leave out."""
+    """Select a render, even if the filters leave it out."""
     window = context.window_manager.farmhand
     follow(context, session)
     if name not in session.listed.ids:
@@ -78,13 +78,13 @@ def select(context: Context, session: Session, name: str) -> None:
 
 
 def _was_just_sent(row: Row, session: Session, before: list[str]) -> bool:
-    """From the open file, in this session: then it is what the artist wants to see."""
+    """Whether it was submitted from the open file, in this session: then the artist wants to see it."""
     one = row.submission
     return one.id not in before and one.id in session.picture.unseen and one.blend == bpy.data.filepath
 
 
 def lines(submissions: Iterable[Submission], window: FarmhandWindowSettings, blend: str) -> list[str]:
-    """Ids of the jobs to show, in order; those of other files below a line with its name, unless each job's says it.
+    """IDs of the jobs to show, in order; those of other files below a line with its name, unless their names show it.
 
     Args:
         submissions: the newest first.
@@ -100,7 +100,7 @@ def lines(submissions: Iterable[Submission], window: FarmhandWindowSettings, ble
     shown = [one.id for one in files.pop(blend, ())]
     stems = Counter(map(_stem, (*files, blend)))
     plain = [file for file, jobs in files.items() if stems[_stem(file)] == 1 and _are_named_after(jobs, file)]
-    for file in plain:  # first, so that none stands below another file's name
+    for file in plain:  # first, so that none is below another file's name
         shown += [one.id for one in files.pop(file)]
     for file, jobs in files.items():
         shown += [FILE_MARK + file, *(one.id for one in jobs)]
@@ -108,26 +108,26 @@ def lines(submissions: Iterable[Submission], window: FarmhandWindowSettings, ble
 
 
 def _are_named_after(jobs: Iterable[Submission], file: str) -> bool:
-    """Whether each job's name says which file it is of, so that no line has to."""
+    """Whether each job's name shows its file, so that no line is needed for it."""
     stem = _stem(file) or iface_("Untitled")
     return all(one.name.startswith(stem) for one in jobs)
 
 
 @lru_cache(maxsize=10_000)
 def _stem(file: str) -> str:
-    """Kept, as a thousand files are asked for at each change of the list."""
+    """Cached, because each change of the list needs it for a thousand files."""
     return PurePath(file).stem
 
 
 def arranged(submissions: Iterable[Submission], window: FarmhandWindowSettings, blend: str) -> list[Submission]:
-    """Those that pass the filters, in the chosen order.
+    """The submissions that pass the filters, in the chosen order.
 
     Args:
         submissions: the newest first.
         window: the filters and the order that the user chose.
         blend: path of the open file, for the filter that leaves others out.
     """
-    # Asked of Blender once, not for each of a thousand.
+    # Read from Blender once, not for each of a thousand.
     show, search, sort = window.show, window.search.casefold(), window.sort
     found = [one for one in submissions if _passes(one, show, search, blend)]
     if sort == "NAME":
@@ -148,7 +148,7 @@ def _passes(one: Submission, show: str, search: str, blend: str) -> bool:
 
 
 def _write(window: FarmhandWindowSettings, wanted: list[str], before: list[str]) -> None:
-    """One new line in an old list needs no new names for all that stand below it."""
+    """Write the lines, so that one new line in an old list does not rename all those below it."""
     if len(wanted) == len(before) + 1:
         place = next((n for n, (new, old) in enumerate(zip(wanted, before, strict=False)) if new != old), len(before))
         if wanted[place + 1 :] == before[place:]:

@@ -1,4 +1,4 @@
-"""One submission as the job list draws it: icon, word, bar and times. Knows no bpy."""
+"""One submission as the job list draws it: icon, state, bar and times. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .renders import current_part, shown_ranges
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One render as it is drawn: texts are made here once, not at every redraw.
+    """One render as it is drawn: texts are made once, not at every redraw.
 
     submission: the render as one record, with the id of its first submission.
-    parts: its submissions, oldest first. current: the one whose state speaks for all, which buttons act on.
-    word: English, translated when drawn. factor: 0 to 1. left, speed: "" when not known; frame_seconds: 0 then.
+    parts: its submissions, oldest first. current: the one whose state stands for all, which buttons act on.
+    word: English, translated when drawn. factor: 0 to 1. left, speed: "" if unknown; frame_seconds: then 0.
     frames: the numbers asked for, as text. rest: numbers that test frames left out and no submission asked for.
     has_package: whether its file was sent from here, so that frames can be rendered again.
-    checked: what is shown of a job that waits to be started. preview: path of the service's picture of it, or "".
-    frame_time: what it tells of the time that a frame takes.
+    checked: what is shown for a job that waits to be started. preview: path of the service's picture of it, or "".
+    frame_time: the time that its frames take.
     """
 
     submission: Submission
@@ -44,7 +44,7 @@ class Row:
 
     @property
     def picture(self) -> str:
-        """Path of the picture that stands for the render: its latest frame, before that the service's own, or ""."""
+        """Path of the render's thumbnail: its latest frame, before that the service's picture, or ""."""
         return self.submission.latest_frame or self.preview
 
     @property
@@ -53,12 +53,12 @@ class Row:
 
     @property
     def latest(self) -> Submission:
-        """The submission whose package frames are rendered from again: what the artist sent last."""
+        """The submission whose package is used to render frames again: the artist's last upload."""
         return self.parts[-1]
 
     @property
     def missing_count(self) -> int:
-        """Frames that were asked for and have not been downloaded."""
+        """The number of requested frames that have not been downloaded."""
         return max(0, self.submission.frames_total - self.submission.frames_done)
 
 
@@ -75,7 +75,7 @@ def row_of(
     preview: str = "",
     frame_time: FrameTime | None = None,
 ) -> Row:
-    """What is drawn of a render at this moment.
+    """The current row of a render.
 
     Args:
         one: the render as one record.
@@ -109,12 +109,12 @@ RETRYING = ("Retrying in ", "Next attempt in ")
 
 
 def row_word(one: Submission) -> str:
-    """What a submission does now, in English."""
+    """The text for a submission's state, in English."""
     return _look(one)[1]
 
 
 def stage_word(stage: Stage) -> str:
-    """What happens in a stage, in English."""
+    """The text for a stage, in English."""
     return _STAGES[stage][1]
 
 
@@ -134,7 +134,7 @@ def _counts(one: Submission) -> str:
 
 
 def is_waiting_for_server(one: Submission) -> bool:
-    """Whether the server gave no answer that could be used, and is asked again after a while."""
+    """Whether the server gave no valid answer, and is contacted again after a while."""
     return one.state is State.ACTIVE and any(words in str(one.note) for words in RETRYING)
 
 
@@ -213,12 +213,12 @@ def needs_confirmation(one: Submission) -> bool:
 
 
 def waits_to_start(one: Submission) -> bool:
-    """Whether the service has checked the job, and the user has to say whether it is rendered."""
+    """Whether the service has checked the job, and the user must decide whether to render it."""
     return needs_confirmation(one) and one.stage is Stage.CONFIRM
 
 
 def needs_key(one: Submission) -> bool:
-    """Whether the job's server has no valid key of the user's."""
+    """Whether the user has no valid key for the job's server."""
     if one.state is State.WAITING:
         return one.problem is not None
     return one.state is State.STOPPED and one.problem is not None and one.problem.code == UNAUTHORIZED

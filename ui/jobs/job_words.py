@@ -1,4 +1,4 @@
-"""What lists and bars say of a render, in the language of the interface."""
+"""Texts of lists and bars for a render, in the language of the interface."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .snapshot import Details
 
 
 def progress_text(row: Row, is_short: bool = False) -> str:
-    """What a progress bar says: the state, how much of it, how long still. is_short: without the words that can go."""
+    """The text of a progress bar: state, progress, remaining time. is_short: without optional words."""
     one = row.submission
     if is_waiting_for_server(one):
         return iface_("Waiting for {server}").format(server=servers.host_name(one.server_url))
@@ -39,7 +39,7 @@ def progress_text(row: Row, is_short: bool = False) -> str:
 
 
 def result_texts(row: Row, details: Details) -> tuple[str, ...]:
-    """What a render that has ended has brought: 24 frames in 3:10 (8 s each). The longest text first."""
+    """The result of a finished render: 24 frames in 3:10 (8 s each). The longest text first."""
     one = row.submission
     if one.state is not State.DONE:
         text: str = iface_(row.word)
@@ -68,11 +68,11 @@ def _missing_text(missing: Iterable[int]) -> str:
 
 
 def moment_text(at: float, now: float, is_short: bool) -> str:
-    """When something was: the time today, else the day, and where there is room, both.
+    """When something was: the time if today, else the day, and both if there is room.
 
     Args:
         at, now: Unix seconds; the text is in local time.
-        is_short: whether there is room for one of both only.
+        is_short: whether there is room for only one of them.
     """
     day, today = time.strftime("%Y-%m-%d", time.localtime(at)), time.strftime("%Y-%m-%d", time.localtime(now))
     clock_time = time.strftime("%H:%M", time.localtime(at))
@@ -82,7 +82,7 @@ def moment_text(at: float, now: float, is_short: bool) -> str:
 
 
 def age_text(seconds: float) -> str:
-    """How long ago something was, for a narrow place."""
+    """How long ago something was, for a narrow column."""
     if seconds < 60:
         return iface_("now")
     if seconds < 3600:

@@ -1,4 +1,4 @@
-"""The journal as the panels draw it: read page by page, then only what changed. Knows no bpy and no network."""
+"""The journal as the panels draw it: read page by page, then only changes. Does not use bpy or the network."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ NEEDS_USER = frozenset({State.WAITING, State.STOPPED})
 
 
 class JournalPicture:
-    """Rows and details of all renders. `read` brings them up to date; `news` collects what the user must hear.
+    """Rows and details of all renders. `read` updates them; `news` collects what must be reported to the user.
 
-    listing: rises when a render is new or gone, or changed in what the list is filtered and ordered by.
-    unseen: submissions of this session whose first frame has not come yet.
+    listing: increases when a render is new or gone, or a value changed that the list is filtered or sorted by.
+    unseen: submissions of this session whose first frame has not arrived yet.
     """
 
     def __init__(self, home: UserFolder, place_seconds: float = PLACE_SECONDS) -> None:
@@ -66,7 +66,7 @@ class JournalPicture:
         return self._journal is None or self._is_whole
 
     def read(self, before: Snapshot, selected: str, now: float) -> Snapshot:
-        """The snapshot with the journal's changes; the same object when there are none.
+        """The snapshot with the journal's changes; the same object if there are none.
 
         Args:
             before: the snapshot that the last call returned.
@@ -102,7 +102,7 @@ class JournalPicture:
         )
 
     def read_again(self, submission_id: str) -> None:
-        """The job folder of a submission was changed here: the next `read` shows it as it is now."""
+        """Call after changing a submission's job folder here, so that the next `read` shows the change."""
         one, journal = self._known.get(submission_id), self._open()
         if one is None or journal is None:
             return
@@ -112,11 +112,11 @@ class JournalPicture:
         self._version, self._is_job_old = -1, True
 
     def forget_unsaved(self) -> None:
-        """Another file was opened: frames of one that was never saved, which is gone, are not awaited."""
+        """Another file was opened: stop waiting for frames of an unsaved one, which is gone."""
         self.unseen = {name for name in self.unseen if name in self._known and self._known[name].blend}
 
     def forget(self) -> None:
-        """The journal was replaced: begin anew."""
+        """The journal was replaced: start again."""
         self.close()
         self._known, self._parts, self._key_of, self._rows, self._seen = {}, {}, {}, {}, 0.0
         self._comparisons.clear()
@@ -138,7 +138,7 @@ class JournalPicture:
         return self._journal
 
     def _take(self, journal: Journal, now: float) -> bool:
-        """Read what was written since. Says whether that was all: a long list comes page by page."""
+        """Read new changes. Returns whether that was all: a long list is read page by page."""
         if not self._is_whole:
             page = journal.submissions(limit=PAGE, offset=len(self._known))
             self._is_whole = len(page) < PAGE
@@ -153,7 +153,7 @@ class JournalPicture:
         return True
 
     def _catch_up(self, journal: Journal, now: float) -> None:
-        """What changed from the first page to the last: a job that went has moved others to pages read before."""
+        """Read what changed between the first page and the last: a removed job moves others to pages already read."""
         ids = set(journal.ids())
         self._drop_forgotten(journal, ids, now)
         self._merge(journal, filter(None, map(journal.submission, ids - self._known.keys())), now)
@@ -182,7 +182,7 @@ class JournalPicture:
             self._show(journal, key, now)
 
     def _place(self, one: Submission) -> set[str]:
-        """Put a submission among the parts of its render, oldest first. Returns the renders that changed by it."""
+        """Add a submission to the parts of its render, oldest first. Returns the changed renders."""
         facts = self._folders.facts[one.id]
         if facts.purpose == renders.COMPARE:
             self._comparisons.add(one.id)
@@ -197,7 +197,7 @@ class JournalPicture:
         return changed
 
     def _take_out(self, name: str) -> set[str]:
-        """Take a submission out of its render. Returns that render, or nothing."""
+        """Remove a submission from its render. Returns that render, or nothing."""
         key = self._key_of.pop(name, None)
         if key is None:
             return set()
@@ -207,7 +207,7 @@ class JournalPicture:
         return {key}
 
     def _show(self, journal: Journal, key: str, now: float) -> None:
-        """Make a render's row anew; one without parts is gone."""
+        """Update a render's row; one without parts is removed."""
         if key in self._parts:
             self._rows[key] = self._row(journal, key, now)
         else:
@@ -276,7 +276,7 @@ class JournalPicture:
         return max(0.0, next(ends, one.created) - one.created)
 
     def _suspect(self, journal: Journal, parts: Sequence[Submission], now: float) -> tuple[FrameRecord, ...]:
-        """Frames that look wrong or were discarded, and that no later submission brought again."""
+        """Frames that look wrong or were discarded, and that no later submission has downloaded again."""
         found = list[FrameRecord]()
         for place, one in enumerate(parts):
             later = [self._brought.looks_wrong(journal, other, now) for other in parts[place + 1 :]]
@@ -285,21 +285,21 @@ class JournalPicture:
         return tuple(found[:MOST_SUSPECT])
 
     def _missing(self, journal: Journal, parts: Sequence[Submission], now: float) -> tuple[int, ...]:
-        """A frame may have several files: as many files as frames do not tell that all are here."""
+        """The missing frames. Counting files is not enough, because a frame may have several."""
         wanted = frozenset[int]().union(*(self._folders.facts[one.id].frames for one in parts))
         if not wanted or (len(parts) == 1 and parts[0].frames_done == parts[0].frames_total == len(wanted)):
             return ()
         here = set[int]().union(*(self._brought.looks_wrong(journal, one, now) for one in parts))
-        if not here and any(one.frames_done for one in parts):  # a movie, or names of the service's own
+        if not here and any(one.frames_done for one in parts):  # a movie, or the service's own file names
             return ()
         return tuple(sorted(wanted - here))
 
 
 def _is_news(one: Submission) -> bool:
-    """Whether the user has to hear of it: it is over, or waits for them."""
+    """Whether it must be reported to the user: it is over, or waits for them."""
     return one.is_over or one.state in NEEDS_USER
 
 
 def _listed_by(one: Submission) -> tuple[object, ...]:
-    """All that filters and orders of the list look at; the time of creation never changes."""
+    """All values that the list is filtered and sorted by, except the time of creation, which never changes."""
     return one.name, one.scene, one.blend, one.state, bool(one.frames_suspect)

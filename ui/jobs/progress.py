@@ -1,4 +1,4 @@
-"""How fast submissions go and how long they still take, from what was seen of them. Knows no bpy."""
+"""Speed and remaining time of submissions, from their observed progress. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Texts for one submission, "" when not known yet. frame_seconds: for a frame, 0 when not known."""
+    """Texts for one submission, "" if not known yet. frame_seconds: per frame, 0 if unknown."""
 
     left: str = ""
     speed: str = ""
@@ -30,7 +30,7 @@ FEWEST_FRAMES = 3
 
 
 class Estimator:
-    """Remembers where each render stood when its present stage first made progress."""
+    """Remembers each render's progress when its current stage first advanced."""
 
     def __init__(self) -> None:
         self._marks: dict[str, _Mark] = {}

@@ -1,4 +1,4 @@
-"""One render, one record: test frames, remaining frames and frames rendered again belong together. Knows no bpy."""
+"""Merges the submissions of a render: test frames, remaining frames and frames rendered again. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ COMPARE = "compare"
 
 @dataclass(frozen=True, slots=True)
 class JobFacts:
-    """What the job folder of a submission says, read once.
+    """The facts in a submission's job folder, read once.
 
     part_of: id of the render's first submission, or "". frames: the numbers asked for.
     rest: the numbers that test frames left out. has_package: whether its file was sent from here.
-    work: of a frame, as `frame_times` says.
+    work: of a frame, as in `frame_times`.
     """
 
     part_of: str = ""
@@ -43,7 +43,7 @@ class JobFacts:
 
 @dataclass(frozen=True, slots=True)
 class FrameCounts:
-    """Frames of a render, whichever of its submissions brought them."""
+    """The counts of a render's frames, over all its submissions."""
 
     total: int
     done: int
@@ -51,7 +51,7 @@ class FrameCounts:
 
 
 def read_job(home: UserFolder, submission_id: str) -> JobFile | None:
-    """The job.json of a submission, or None when it is gone or damaged."""
+    """The job.json of a submission, or None if it is gone or damaged."""
     try:
         return job_folder.read(home.job(submission_id))
     except FarmhandError:
@@ -61,12 +61,12 @@ def read_job(home: UserFolder, submission_id: str) -> JobFile | None:
 def completed(
     known: Iterable[Sequence[Submission]], home: UserFolder, name: str, output: Output, skipped: frozenset[int]
 ) -> str:
-    """Id of the latest finished render that has this name and brought some of the frames that are skipped, or "".
+    """ID of the latest finished render with this name that has some of the skipped frames, or "".
 
     Args:
         known: the submissions of each render, oldest first; the latest render first.
         name: of the job.
-        output: where the other frames go.
+        output: the folder of the other frames.
         skipped: numbers of the frames that are not submitted.
     """
     for parts in known:
@@ -86,14 +86,14 @@ def count_frames(
 
     Args:
         parts: its submissions, oldest first.
-        facts: what their job folders say, by submission id.
-        looks_wrong: the frames that each of them brought, and whether they look wrong, by submission id.
+        facts: from their job folders, by submission ID.
+        looks_wrong: the frames that each has downloaded, and whether they look wrong, by submission ID.
     """
     wanted = frozenset[int]().union(*(facts[one.id].frames for one in parts))
     brought = dict[int, bool]()
     for one in parts:
         brought |= looks_wrong[one.id]
-    if not wanted or not brought:  # a movie, names of the service's own, or nothing yet
+    if not wanted or not brought:  # a movie, the service's own file names, or nothing yet
         total = len(wanted) or parts[0].frames_total
         return FrameCounts(total, min(total, sum(one.frames_done for one in parts)), parts[-1].frames_suspect)
     here = wanted & brought.keys()
@@ -124,13 +124,13 @@ def merge(parts: Sequence[Submission], counts: FrameCounts) -> Submission:
 
 
 def current_part(parts: Sequence[Submission]) -> Submission:
-    """The submission whose state is that of the render: one at work, else one that needs the user, else the newest."""
+    """The submission whose state is the render's: a running one, else one that needs the user, else the newest."""
     going = [one for one in parts if one.state in GOING]
     open_ones = [one for one in parts if not one.is_over]
     return (going or open_ones or parts)[-1]
 
 
 def shown_ranges(frames: Iterable[int], most: int = 2) -> str:
-    """Frame numbers for a narrow place: 1–12, 20 …"""
+    """Frame numbers for a narrow column: 1–12, 20 …"""
     found = [re.sub(r"(?<=\d)-", "–", one) for one in frame_ranges.ranges(frames)]
     return ", ".join(found[:most]) + (" …" if len(found) > most else "")

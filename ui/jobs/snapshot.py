@@ -1,4 +1,4 @@
-"""All that panels draw of the jobs, as one immutable value. Knows no bpy."""
+"""Everything about the jobs that panels draw, as one immutable value. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class PackingRow:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What only the selected render shows.
+    """What is shown only for the selected render.
 
-    job: the job.json of its first submission, or None when that is gone.
+    job: the job.json of its first submission, or None if that is gone.
     history: Unix seconds, stage, state and text of every transition, oldest first.
-    missing: numbers of frames that were asked for and have not been downloaded, once the render is over.
-    report: what the service has told about the submission whose state is that of the render.
+    missing: numbers of requested frames that have not been downloaded, once the render is over.
+    report: what the service has reported about the submission whose state is the render's.
     seconds: from submitting to the end, for all of its submissions; 0 while one of them is unfinished.
     """
 
@@ -43,11 +43,11 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """rows: one for each render, newest first. going: those that make progress without the user.
+    """rows: one for each render, newest first. going: those that run without the user.
 
     waiting: those that need the user. by_id: the render of every submission.
-    compared: submissions that render a single frame for a comparison; no list shows them.
-    problem: a sentence that stays until the next attempt, or "".
+    compared: submissions that render a single frame for a comparison, which are in no list.
+    problem: a sentence that is shown until the next attempt, or "".
     """
 
     rows: tuple[Row, ...] = ()
@@ -61,6 +61,6 @@ class Snapshot:
     generation: int = 0
 
     def at_work(self) -> Iterator[Submission]:
-        """Submissions that make progress without the user, comparisons among them."""
+        """Submissions that run without the user, including comparisons."""
         parts = (one for row in self.going for one in row.parts)
         return (one for one in (*parts, *self.compared.values()) if one.state in GOING)

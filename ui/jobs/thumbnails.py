@@ -1,4 +1,4 @@
-"""Thumbnails of the latest frames. Blender reads the files itself, in a job of its own, when one is drawn first."""
+"""Thumbnails of the latest frames. Blender loads each file itself, in a background job, when it is first drawn."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class RowPreviews:
         self._previews = bpy.utils.previews.new()
 
     def follow(self, session: Session) -> bool:
-        """Ask for the next pictures that are wanted and not there. Says whether what is in view changed."""
+        """Request the next missing pictures. Returns whether what is in view changed."""
         found, has_newer = 0, False
         for listed in session.listed.ids[:MOST]:
             row = session.snapshot.by_id.get(listed)
@@ -35,11 +35,11 @@ class RowPreviews:
         return bool(found) or has_newer
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         bpy.utils.previews.remove(self._previews)
 
     def _take(self, session: Session, path: str, version: int) -> bool:
-        """The file is not looked at here: its drive may be a network's that does not answer."""
+        """Request a picture without accessing its file here, which may be on a network drive that does not respond."""
         icons = session.thumbnails.icons
         if path in icons and icons[path][1] >= version:
             return False
@@ -55,14 +55,14 @@ class RowPreviews:
 
 
 def _version(row: Row) -> int:
-    """Rises when the picture's file may be another one, under the same name: frames that are rendered again."""
+    """Increases when the file with this name may have been replaced, as when frames are rendered again."""
     if not row.submission.latest_frame:  # the service's own picture never changes
         return 0
     return sum(1 + one.frames_done for one in row.parts)
 
 
 def add() -> None:
-    """Make the collection and hand it to the session, which closes it."""
+    """Create the collection and pass it to the session, which closes it."""
     session = ui_state.current()
     if session is not None:
         session.thumbnails.loader = RowPreviews()

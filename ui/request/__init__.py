@@ -1,1 +1,1 @@
-"""What the next click sends: presets, overrides, the request, its check, and what waits to be packed."""
+"""What the next click submits: presets, overrides, the request, its check, and the packing queue."""

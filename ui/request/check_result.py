@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def fix_button(operator: str) -> dict[str, str]:
-    """What a fix's button says in a panel where the operator's own words are those of the file browser that follows."""
+    """The text of a fix's button in a panel, if the operator's own label is that of the file browser that follows."""
     text = dict(_FIX_ITEMS).get(operator)
     return {"text": text} if text else {}
 
@@ -30,7 +30,7 @@ _FIX_ITEMS = (("farmhand.find_file", "Find File…"), ("farmhand.find_folder", "
 class SentLine:
     """A line of the tree of files to send: a folder of the package, a file, or a missing file.
 
-    depth: 0 for a folder, and for a file in none. reason: why it is needed, "" for a folder.
+    depth: 0 for a folder, and for a file outside folders. reason: why it is needed, "" for a folder.
     """
 
     name: str

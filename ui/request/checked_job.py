@@ -1,4 +1,4 @@
-"""A job that the service has checked and that waits to be started, as it is drawn. Knows no bpy."""
+"""A job that the service has checked and that waits to be started, as it is drawn. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CheckedJob:
 
 
 def checked_job(job: JobFile, report: ServiceReport) -> CheckedJob:
-    """What is shown of it."""
+    """The data to show."""
     return CheckedJob(report, ", ".join(frame_ranges.ranges(job.frames)), tuple(_settings(job.render_config)))
 
 

@@ -23,7 +23,7 @@ from .check_result import Check, file_tree
 
 
 def check(context: Context, what: str) -> Check:
-    """Dry-run what a button would send, and remember it for the panels."""
+    """Dry-run what a button would submit, and remember the result for the panels."""
     request = render_request.build(context, what)
     run = dry_run(replace(request, mbit=_mbit(context)), jobs=str(user_home().jobs))
     session = ui_state.require()
@@ -33,7 +33,7 @@ def check(context: Context, what: str) -> Check:
 
 
 def check_again(operator: Operator, context: Context) -> None:
-    """After a fix, which stands and can be undone even when the check cannot be made.
+    """Check again after a fix, which can be undone even if the check fails.
 
     The same frames are checked as before: a dialog may be open that asks about them.
     """
@@ -51,18 +51,18 @@ def last_check(context: Context) -> Check | None:
 
 
 def is_current(context: Context, checked: Check) -> bool:
-    """Whether nothing that decides on the files was changed since, as far as Blender tells."""
+    """Whether nothing that determines the files has changed since, as far as Blender reports changes."""
     session = ui_state.current()
     if session is None:
         return False
     files, settings = _subject(context, session)
     then_files, then_settings = checked.subject or (None, None)
-    # Settings change no file; what was found wrong may be of them.
+    # Settings change no file, but findings may concern them.
     return files == then_files and (settings == then_settings or not checked.findings)
 
 
 def run_for(context: Context, checked: Check | None, request: SubmitRequest) -> DryRun | None:
-    """The dry run that this click has made already, for packing; None when it was for something else."""
+    """The dry run that this click has already made, for packing; None if it was for something else."""
     session = ui_state.current()
     if checked is None or session is None or checked.subject != _subject(context, session):
         return None
@@ -70,8 +70,8 @@ def run_for(context: Context, checked: Check | None, request: SubmitRequest) -> 
 
 
 def _subject(context: Context, session: Session) -> tuple[object, ...]:
-    """What decides on the files, and the settings. Changes of data are counted; those of settings, and what comes and
-    goes, Blender does not tell of."""
+    """What determines the files, and the settings. Edits of data are counted; Blender reports no changes of settings,
+    and no added or removed data."""
     scene, ours = context.scene, context.scene.farmhand
     cameras = tuple(one.name if one else "" for one in (scene.camera, ours.camera))
     chosen = context.window_manager.farmhand.allow_add_ons, ours.pack_color_config
@@ -81,7 +81,7 @@ def _subject(context: Context, session: Session) -> tuple[object, ...]:
 
 
 def _mbit(context: Context) -> float:
-    """Speed of the line to the scene's server, as the last upload told; 0 when not known, or when there is no line."""
+    """Upload speed to the scene's server, from the last upload; 0 if unknown, or if no network is used."""
     home = user_home()
     if servers.scene_server(context).is_loopback or not home.journal.exists():
         return 0.0
@@ -100,7 +100,7 @@ def file_changed(_scene: Scene, depsgraph: Depsgraph) -> None:
 
 
 def add() -> None:
-    """Begin to count edits."""
+    """Start counting edits."""
     bpy.app.handlers.depsgraph_update_post.append(file_changed)
 
 

@@ -13,7 +13,7 @@ _ROWS = {one.name: one for one in OVERRIDES}
 
 
 def _take_scene_value(one: Override):
-    """An override that is switched on starts from what the scene says."""
+    """Start an override with the scene's value when it is enabled."""
 
     def update(self: OverrideProperties, context: Context) -> None:
         if not getattr(self, one.switch):

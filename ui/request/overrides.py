@@ -15,8 +15,8 @@ class Override:
 
     name: of the property on the scene; its switch is called ``use_`` and this name.
     field: in requestedRenderConfig. section: the member of the config that holds the field, or "".
-    otherwise: what is shown in place of a scene's value where no scene has one.
-    needs: what the server must be for it to be offered: a farm of several computers ("nodes"), or one that renders
+    otherwise: what is shown instead of a scene's value if scenes have none.
+    needs: the kind of server that it requires: a farm of several computers ("nodes"), or one that renders
     several frames at a time ("slots"); "" for any.
     """
 
@@ -35,7 +35,7 @@ class Override:
 
     @property
     def limits(self) -> dict[str, int]:
-        """The least and the most value, as Blender's numbers take them."""
+        """The minimum and maximum, as for Blender's number properties."""
         setting = SETTINGS[f"{self.section}.{self.field}" if self.section else self.field]
         return {end: limit for end, limit in (("min", setting.least), ("max", setting.most)) if limit is not None}
 
@@ -68,17 +68,17 @@ OVERRIDES = (
 
 
 def chosen(settings: Any) -> tuple[Override, ...]:
-    """Those that are switched on."""
+    """The enabled overrides."""
     return tuple(one for one in OVERRIDES if getattr(settings, one.switch))
 
 
 def differing(settings: Any, config: Mapping[str, Any]) -> tuple[Override, ...]:
-    """Those that are switched on and say something else than the scene, whose settings are in config."""
+    """The enabled overrides that differ from the scene, whose settings are in config."""
     return tuple(one for one in chosen(settings) if _plain(getattr(settings, one.name)) != scene_value(config, one))
 
 
 def as_config(settings: Any) -> dict[str, Any]:
-    """The switched-on ones in the contract's words; only these are sent."""
+    """The enabled overrides as in the contract; only these are sent."""
     config: dict[str, Any] = {}
     for one in chosen(settings):
         value = _plain(getattr(settings, one.name))
@@ -90,13 +90,13 @@ def as_config(settings: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON has it; Blender keeps numbers with a point in single precision, which holds six or seven digits."""
+    """The value for JSON; Blender stores floats in single precision, with six or seven digits."""
     if isinstance(value, float):
         return float(f"{value:.7g}")
     return value if isinstance(value, str | int) else list(value)
 
 
 def scene_value(config: Mapping[str, Any], one: Override) -> Any:
-    """The scene's own value, taken from its settings in the contract's words; None when it has none."""
+    """The scene's own value, from its settings as in the contract; None if it has none."""
     section = config.get(one.section) or {} if one.section else config
     return section.get(one.field)

@@ -1,4 +1,4 @@
-"""Packages in the making: followed by the timer until they are handed over. Knows no bpy."""
+"""Packages that are being made: the timer follows them until they are passed on. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..jobs.snapshot import PackingRow
 
 
 class Packing(Protocol):
-    """What `scene.packing.package.start` returns, as far as it matters here."""
+    """The interface of what `scene.packing.package.start` returns."""
 
     folder: Path
     finished: bool
@@ -45,7 +45,7 @@ class PackingQueue:
         Args:
             name: for the row in the panel.
             packing: one that has been started.
-            then: called once, when it is finished or has failed.
+            then: called once, when it has finished or failed.
         """
         self._pending.append(_Pending(name, packing, then))
 
@@ -54,7 +54,7 @@ class PackingQueue:
         return tuple(PackingRow(pending.name, pending.factor) for pending in self._pending)
 
     def follow(self) -> None:
-        """Ask each how far it is, and hand over those that are finished."""
+        """Poll each for its progress, and pass on the finished ones."""
         for pending in list(self._pending):
             pending.factor = pending.packing.poll() or pending.factor
             if pending.packing.finished:
@@ -62,7 +62,7 @@ class PackingQueue:
                 pending.then(pending.packing)
 
     def cancel(self) -> bool:
-        """Stop making packages. Says whether there was one."""
+        """Stop making packages. Returns whether there was one."""
         had_some = bool(self._pending)
         for pending in self._pending:
             pending.packing.cancel()

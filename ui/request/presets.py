@@ -1,4 +1,4 @@
-"""What a render preset keeps, and which preset a scene has."""
+"""What a render preset stores, and which preset a scene has."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ OPTIONS = (
 
 
 def remember(ours: FarmhandSceneSettings, name: str) -> None:
-    """The scene's settings are those of the preset of this name."""
+    """Record that the scene's settings are those of the preset of this name."""
     ours.preset, ours.preset_values = name, values(ours)
 
 
 def values(ours: FarmhandSceneSettings) -> str:
-    """All that a preset keeps and that has an effect, as text to be compared."""
+    """All settings of a preset that have an effect, as text for comparison."""
     options = {name: getattr(ours, name) for name in OPTIONS if name != "frames" or ours.use_frames}
     return repr((options, as_config(ours)))

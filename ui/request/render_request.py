@@ -1,4 +1,4 @@
-"""From what the scene and the panel say to a SubmitRequest: the one place where it is built."""
+"""Builds a SubmitRequest from the scene and the panel; nothing else does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from . import overrides
 
 
 def build(context: Context, what: str, scene: Scene | None = None) -> SubmitRequest:
-    """The request that a button stands for, for the scene in view or another. Raises LocalProblem."""
+    """The request of a button, for the scene in view or another. Raises LocalProblem."""
     scene = scene or context.scene
     ours = scene.farmhand
     return SubmitRequest(
@@ -56,7 +56,7 @@ def own_scenes() -> list[Scene]:
 
 
 def job_name(scene: Scene, what: str) -> str:
-    """What the job is called in lists."""
+    """The job's name in lists."""
     if scene.farmhand.job_name.strip():
         stem = [scene.farmhand.job_name.strip()]
     else:
@@ -88,7 +88,7 @@ def test_frames(numbers: Sequence[int]) -> Sequence[int]:
 
 
 def frames_problem(scene: Scene) -> str:
-    """What is wrong with the frames that were typed, or ""."""
+    """The problem with the typed frames, or ""."""
     try:
         _range(scene)
     except LocalProblem as problem:
@@ -97,14 +97,14 @@ def frames_problem(scene: Scene) -> str:
 
 
 def folder_template(scene: Scene) -> str:
-    """The output folder with its fields unfilled, or "" for where Blender itself would write."""
+    """The output folder with unfilled fields, or "" for where Blender itself would write."""
     ours = scene.farmhand
     return {"FOLDER": path_template.literal(ours.output_folder), "JOB": ours.job_folder}.get(ours.output_place, "")
 
 
 @functools.lru_cache(maxsize=16)
 def parsed_frames(text: str) -> tuple[int, ...]:
-    """Frames of a typed text; every redraw asks for the same again. Raises ValueError."""
+    """Frames of a typed text, cached because every redraw needs them. Raises ValueError."""
     return frame_ranges.parse(text)
 
 
@@ -132,7 +132,7 @@ _last: list[tuple[Sequence[int], str]] = []
 
 
 def _cached_ranges(numbers: Sequence[int]) -> str:
-    """The text of the tuple that was asked for last: hashing a hundred thousand numbers takes as long as the text."""
+    """The text of the last tuple, found by identity: hashing a hundred thousand numbers takes as long as the text."""
     if not (_last and _last[0][0] is numbers):
         _last[:] = [(numbers, _joined_ranges(tuple(numbers)))]
     return _last[0][1]

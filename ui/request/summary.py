@@ -1,4 +1,4 @@
-"""The one line that tells what a button renders, worded from the very request that it sends."""
+"""The line that says what a button renders, made from the same request that it submits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .render_request import build, folder_template, frame_numbers
 
 
 def count_text(count: int) -> str:
-    """A number of frames, in words."""
+    """A number of frames, as text."""
     return iface_("1 frame") if count == 1 else iface_("{count} frames").format(count=f"{count:,}")
 
 
@@ -52,7 +52,7 @@ def output_text(scene: Scene) -> str:
 
 
 def _effective(scene: Scene, request: SubmitRequest) -> dict[str, Any]:
-    """What the frames are rendered with: the scene's own settings, and the request's above them."""
+    """The effective settings: the scene's own, overridden by the request's."""
     settings = scene_settings.read(scene, request.overrides)
     return settings.as_config() | render_config.chosen(settings, request)
 

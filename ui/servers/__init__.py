@@ -1,1 +1,1 @@
-"""The servers that the user can choose, and the jobs that they list themselves."""
+"""The servers that the user can choose, and the servers' own lists of jobs."""

@@ -18,11 +18,11 @@ class ServerKind:
     id: its name in scenes. number: its value in .blend files, which never changes.
     label, description, icon: what menus and preferences show.
     button, entry: what the main button and an entry of the Render menu say; {server} is the host, {action} the entry's.
-    url: its address, where every server of the kind has the same; else url_field is the preference that holds it.
-    key_field: the preference that holds its API key; "" where no key is used.
+    url: its address, if it is the same for all servers of the kind; else url_field is the preference with it.
+    key_field: the preference with its API key; "" if no key is used.
     environment_key: whether FARMHAND_API_KEY comes before that preference ("first"), after it ("last") or never ("").
     requires_key: whether nothing can be sent without a key.
-    account_url: where a key can be had.
+    account_url: where users get a key.
     """
 
     id: str
@@ -93,7 +93,7 @@ def kind_of(name: str) -> ServerKind:
 
 
 def kind_at(url: str) -> ServerKind:
-    """The kind of the server at an address: the one with this fixed address, else the one whose address is typed."""
+    """The kind of the server at an address: the one with this fixed address, else the one with a typed address."""
     return next((kind for kind in KINDS if kind.url == url), _TYPED)
 
 

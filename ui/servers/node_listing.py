@@ -1,4 +1,4 @@
-"""What a farm told of the computers that render for it, as the panel draws it. Knows no bpy."""
+"""What a farm reported about the computers that render for it, as the panel draws it. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ...jobs.farm_nodes import FarmNodes, JobNodes
 
 @dataclass(frozen=True, slots=True)
 class NodeListing:
-    """One server's.
+    """The nodes of one server.
 
-    is_asking: whether an answer is awaited; was_asked: whether one came. problem: why there is none, one sentence.
-    job: the one job of which it was asked who rendered it.
-    tried: why it was last asked without a press of a button; None for never.
-    answered_at: when the last list came, by the monotonic clock, in seconds.
+    is_asking: whether a query is pending; was_asked: whether an answer came. problem: why there is none, one sentence.
+    job: the one job whose nodes were queried.
+    tried: the reason for the last automatic query; None for never.
+    answered_at: when the last list came, monotonic seconds.
     """
 
     found: FarmNodes = field(default_factory=FarmNodes)
@@ -30,7 +30,7 @@ class NodeListing:
     answered_at: float = 0.0
 
     def asking(self) -> NodeListing:
-        """While an answer is awaited."""
+        """The listing while a query is pending."""
         return replace(self, is_asking=True, problem="")
 
     def answered(self, told: Mapping[str, Any]) -> NodeListing:
@@ -40,9 +40,9 @@ class NodeListing:
         return replace(self, found=found, is_asking=False, was_asked=True, answered_at=time.monotonic())
 
     def failed(self, problem: str) -> NodeListing:
-        """No answer came; what was listed before stays. problem: "" where nobody waits for one."""
+        """The listing after a failed query; old nodes stay. problem: "" for an automatic query."""
         return replace(self, problem=problem, is_asking=False)
 
     def is_due(self, why: str, *, again: bool) -> bool:
-        """Whether to ask unasked, which is done once for each reason. again: also where an answer came already."""
+        """Whether an automatic query is due, once for each reason. again: even if there was an answer."""
         return (again or not self.was_asked) and not self.is_asking and self.tried != why

@@ -44,7 +44,7 @@ def wanted_status(context: Context) -> str:
 
 
 def listing(context: Context) -> ServerListing:
-    """What the scene's server told; of another server, nothing is shown."""
+    """The listing of the scene's server; those of other servers are not shown."""
     session = ui_state.current()
     url = servers.scene_server(context).url
     if session is None or session.server_listing.url != url:
@@ -65,7 +65,7 @@ def selected_job(context: Context) -> ServerJob | None:
 
 
 def follow(context: Context, session: Session) -> None:
-    """Bring the lines in step with what was told; the selection stays on its job."""
+    """Update the lines from the listing; the selection stays on its job."""
     if not session.server_listing.url:
         return
     session.server_listing = session.server_listing.marked(session.snapshot)
@@ -81,12 +81,12 @@ def follow(context: Context, session: Session) -> None:
 
 
 def add() -> None:
-    """Hang the list on Blender's window manager."""
+    """Add the list to Blender's window manager."""
     bpy.types.WindowManager.farmhand_server = PointerProperty(type=FarmhandServerList)
 
 
 def remove() -> None:
-    """Take it off again."""
+    """Remove it again."""
     del bpy.types.WindowManager.farmhand_server
 
 

@@ -1,4 +1,4 @@
-"""A server's own jobs, as the panel draws them. Knows no bpy."""
+"""A server's own jobs, as the panel draws them. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ..jobs.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class ServerListing:
-    """Jobs of one server, newest first, as far as they were asked for.
+    """Jobs of one server, newest first, as far as they were requested.
 
-    url: the server's, "" before anything was asked. status: the server's word that it was filtered by, or "".
-    next_page: the page that follows, 0 when there is none. total: how many jobs there are with all pages.
-    is_asking: whether an answer is awaited; was_asked: whether one came. problem: why there is none, one sentence.
-    known: ids of renders in the job list, by the server's id of their job.
+    url: the server's, "" before the first query. status: the server's status that it is filtered by, or "".
+    next_page: the following page, 0 if there is none. total: the number of jobs on all pages.
+    is_asking: whether a query is pending; was_asked: whether an answer came. problem: why there is none, one sentence.
+    known: IDs of renders in the job list, by the server's ID of their job.
     """
 
     url: str = ""
@@ -33,11 +33,11 @@ class ServerListing:
     known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def asking(self, url: str, status: str, page: int) -> ServerListing:
-        """While an answer is awaited; a first page of another question begins with an empty list.
+        """The listing while a query is pending; the first page of a different query starts with an empty list.
 
         Args:
             url: of the server.
-            status: of the jobs that are asked for, "" for any.
+            status: of the requested jobs, "" for any.
             page: from 1.
         """
         if page > 1 or (url, status) == (self.url, self.status):
@@ -45,7 +45,7 @@ class ServerListing:
         return ServerListing(url=url, status=status, is_asking=True)
 
     def answered(self, told: Mapping[str, Any], page: int) -> ServerListing:
-        """With the jobs of a page: of the first one alone, or added to those before."""
+        """With the jobs of a page: only those of the first one, or added to the previous ones."""
         before = self.jobs if page > 1 else ()
         found = {one.id: one for one in (*before, *map(server_jobs.read, told["jobs"]))}
         jobs = tuple(sorted(found.values(), key=lambda one: -one.created))
@@ -53,15 +53,15 @@ class ServerListing:
         return replace(self, jobs=jobs, next_page=next_page, total=total, is_asking=False, was_asked=True)
 
     def failed(self, problem: str) -> ServerListing:
-        """No answer came; what was listed before stays."""
+        """The listing after a failed query; old jobs stay."""
         return replace(self, problem=problem, is_asking=False)
 
     def with_job(self, job: ServerJob) -> ServerListing:
-        """With this job as it is now."""
+        """With this job's current state."""
         return replace(self, jobs=tuple(job if one.id == job.id else one for one in self.jobs))
 
     def marked(self, snapshot: Snapshot) -> ServerListing:
-        """With those known that are in the job list: a job is the same where server and id are."""
+        """With the jobs that are also in the job list: those with the same server and ID."""
         found = {
             part.job_id: row.submission.id
             for row in snapshot.rows
@@ -72,5 +72,5 @@ class ServerListing:
 
 
 def ids(jobs: Iterable[ServerJob]) -> list[str]:
-    """What the lines of the list are called."""
+    """The names of the list's lines."""
     return [one.id for one in jobs]

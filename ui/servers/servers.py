@@ -1,4 +1,4 @@
-"""The servers that jobs can go to, their keys, and why one cannot be used right now."""
+"""The servers for jobs, their keys, and why one cannot be used right now."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ SERVER_VARIABLE = "FARMHAND_SERVER"
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where jobs go.
+    """A server for jobs.
 
-    url: a base URL, LOCAL, or "" when none was given, or none that is one. is_forced: the environment chose it.
-    problem: what is wrong with the address that was given, in English. requires_key: nothing can be sent without one.
+    url: a base URL, LOCAL, or "" if none was given or it is invalid. is_forced: the environment chose it.
+    problem: what is wrong with the given address, in English. requires_key: nothing can be sent without one.
     """
 
     name: str
@@ -44,23 +44,23 @@ class Server:
 
     @property
     def costs_money(self) -> bool:
-        """Whether to ask before rendering: anything but a computer of one's own."""
+        """Whether to ask before rendering: on everything but the user's own computers."""
         return not self.is_loopback
 
     @property
     def is_loopback(self) -> bool:
-        """Whether it is reached without any network."""
+        """Whether it is reached without a network."""
         return server_address.is_loopback(self.url)
 
 
 def preferences_of(context: Context) -> Any:
-    """Farmhand's preferences; as they are at first where Blender keeps none, as after ``blender --addons``."""
+    """Farmhand's preferences; the defaults if Blender has none, as after ``blender --addons``."""
     entry = context.preferences.addons.get(ROOT_PACKAGE)
     return entry.preferences if entry is not None and entry.preferences is not None else _FIRST
 
 
 def server(context: Context, kind: str) -> Server:
-    """The server that a scene chose, or the one that the environment names."""
+    """The server that is chosen in a scene, or set by the environment."""
     preferences = preferences_of(context)
     forced = os.environ.get(SERVER_VARIABLE, "")
     if not forced:
@@ -78,7 +78,7 @@ _FIRST = SimpleNamespace(
 
 
 def _chosen(kind: ServerKind, preferences: Any) -> Server:
-    """The server of a kind, with the address and the key that the preferences hold."""
+    """The server of a kind, with the address and the key from the preferences."""
     url, problem = kind.url, ""
     if kind.url_field:
         url, problem = _address(getattr(preferences, kind.url_field), server_address.complete)
@@ -89,47 +89,47 @@ def _chosen(kind: ServerKind, preferences: Any) -> Server:
 
 
 def scene_server(context: Context) -> Server:
-    """Where the jobs of the scene in view go."""
+    """The server for the jobs of the scene in view."""
     return server(context, context.scene.farmhand.server)
 
 
 def host_name(url: str) -> str:
-    """A server in a word, by its address."""
+    """A short name for a server, by its address."""
     kind = kind_at(url)
     return iface_(kind.label) if kind.url else server_address.host_of(url) or url
 
 
 def button_text(chosen: Server) -> str:
-    """What the main button says: where it renders."""
+    """The text of the main button: where it renders."""
     if not chosen.url:
         return iface_("Render Animation")
     return iface_(kind_at(chosen.url).button).format(server=host_name(chosen.url))
 
 
 def entry_text(chosen: Server, is_animation: bool) -> str:
-    """What an entry of Blender's Render menu says."""
+    """The text of an entry of Blender's Render menu."""
     action = iface_("Render Animation") if is_animation else iface_("Render Image")
     kind = kind_at(chosen.url or LOCAL)
     return iface_(kind.entry).format(action=action, server=host_name(chosen.url))
 
 
 def server_at(context: Context, url: str) -> Server:
-    """The server of a job, by its address; one that is not in the preferences any more has no key."""
+    """The server of a job, by its address; one that is no longer in the preferences has no key."""
     known = (server(context, kind.id) for kind in KINDS)
     return next((one for one in known if one.url == url), Server(server_address.host_of(url) or url, url))
 
 
 def keys(context: Context) -> dict[str, str]:
-    """The keys of all servers that may be reached, by address: what the courier is handed on its standard input.
+    """The keys of all servers that may be contacted, by address, for the courier's standard input.
 
-    Without a key it sends nothing to a server: so it keeps to Blender's settings, whatever it was started for.
+    It sends nothing to a server without a key, so it respects Blender's settings, whatever it was started for.
     """
     with_key = (server(context, kind.id) for kind in KINDS if kind.key_field)
     return {one.url: one.key for one in with_key if one.url and one.key and not needs_network(one)}
 
 
 def _address(text: str, read: Callable[[str], str]) -> tuple[str, str]:
-    """The base URL that the text means, or "" and what is wrong with it. No text is nothing wrong."""
+    """The base URL in the text, or "" and what is wrong with it. An empty text is not an error."""
     try:
         return (read(text) if text.strip() else ""), ""
     except LocalProblem as error:
@@ -137,14 +137,14 @@ def _address(text: str, read: Callable[[str], str]) -> tuple[str, str]:
 
 
 def no_address(server: Server) -> str:
-    """Why there is no address to send anything to, or ""."""
+    """Why there is no server address, or ""."""
     if server.problem:
         return translated(server.problem, rpt_)
     return "" if server.url else iface_("Enter the server's address in Preferences")
 
 
 def needs_network(server: Server) -> str:
-    """Why this server cannot be reached with Blender's present settings, or ""."""
+    """Why this server cannot be reached with Blender's current settings, or ""."""
     if server.is_loopback or bpy.app.online_access:
         return ""
     if bpy.app.online_access_override:
@@ -153,7 +153,7 @@ def needs_network(server: Server) -> str:
 
 
 def demand_network(context: Context, server_url: str) -> None:
-    """Raises LocalProblem when the server of a job cannot be reached with Blender's present settings."""
+    """Raises LocalProblem if the server of a job cannot be reached with Blender's current settings."""
     if reason := needs_network(server_at(context, server_url)):
         raise LocalProblem(reason, rpt_("Nothing was sent."))
 
