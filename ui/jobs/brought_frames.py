@@ -21,7 +21,7 @@ class _Brought:
     newest: float = 0.0
 
     def add(self, frame: int | None, state: FrameState, updated: float) -> bool:
-        """Add a file. Returns whether all must be read again: a frame improved or is gone, and its other files count."""
+        """Add a file. Returns whether all must be reread: a frame improved or is gone, and its other files count."""
         self.newest = max(self.newest, updated)
         if frame is None:
             return False
