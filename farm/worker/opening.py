@@ -38,7 +38,7 @@ class OpenFile:
 def open_file(path: str, package: str, *, is_confined: bool, use_scripts: bool = False) -> OpenFile:
     """Load a file and keep it inside its package.
 
-    Blender evaluates a scene after loading it, and simulations then write: the file is made safe before that.
+    Blender evaluates a scene while loading it, and simulations then write: the file is made safe before that.
 
     Args:
         path: of the .blend.

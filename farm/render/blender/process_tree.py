@@ -32,7 +32,7 @@ def kill(pid: int) -> None:
 
 
 def kill_group(pid: int) -> None:
-    """End a process and its group, even if ending the others fails."""
+    """End a process and its group, but not its other descendants."""
     if sys.platform == "win32":
         with contextlib.suppress(psutil.Error):
             psutil.Process(pid).kill()
