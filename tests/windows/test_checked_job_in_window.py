@@ -86,7 +86,7 @@ def test_a_job_waits_is_changed_and_started_and_details_show_what_the_service_to
         on.window.wait("('Samples', '16') in snapshot().waiting[0].checked.settings")
         assert service.count("POST /jobs/{id}/render") == 0
         on.window.press("farmhand.start_render(")
-        on.window.wait(f"live().thumbnails.icons.get({PICTURE}, (0))[0]")
+        on.window.wait(f"live().thumbnails.icons.get({PICTURE}, (0,))[0]")
         assert on.window.run(f"answer = {PICTURE}").endswith("preview.jpg")
         on.picture(f"preview-{on.version}")
         on.over()
