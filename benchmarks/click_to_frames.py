@@ -182,7 +182,8 @@ def _table(result: dict[str, object], blender: list[str]) -> str:
     median, ratio = result["median"], result["ratio"]
     version = subprocess.run([*as_executable(blender), "--version"], capture_output=True, text=True, check=False)
     rounds, pixels = len(result["rounds"]["blender"]), "the same" if result["same_pixels"] else "DIFFERENT"
-    made = f"{version.stdout.splitlines()[0]}, {os.cpu_count()} cores, {f'medians of {rounds} rounds' if rounds > 1 else 'one round'}"
+    measured = f"medians of {rounds} rounds" if rounds > 1 else "one round"
+    made = f"{version.stdout.splitlines()[0]}, {os.cpu_count()} cores, {measured}"
     lines = [
         (
             f"{result['frames']} frames, {made} ({time.strftime('%Y-%m-%d')}). Render Blenders: "
