@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -26,9 +27,10 @@ from . import local_farm
 from .rate_limit import Cooldown, RateLimitedService
 
 _LOOK_SECONDS = 0.25
+_NEVER = (float("-inf"), "")
 _ASKED_ALONE = 4
 """Up to this many jobs of a farm, which waits for changes, are polled one by one."""
-_WAIT_SECONDS = 10
+WAIT_SECONDS = 10
 """Shorter than what the usual proxies allow."""
 _POLL_SECONDS = 60.0
 """How long a service is polled after it did not wait when asked to."""
@@ -64,7 +66,8 @@ class Server:
         self._service: Service | None = None
         self._is_stale = False
         self._watched: dict[str, int] = {}
-        self._seen_at: dict[str, float] = {}
+        self._seen: dict[str, tuple[float, str]] = {}
+        """When each job itself was last asked for, and the tag of its counters then."""
         self._counters: dict[str, Counters] = {}
         self._waits_again_at = float("-inf")
         self._bulk = _Bulk(pace)
@@ -107,7 +110,7 @@ class Server:
             self._watched[job_id] -= 1
             if not self._watched[job_id]:
                 del self._watched[job_id]
-                self._seen_at.pop(job_id, None)
+                self._seen.pop(job_id, None)
                 self._counters.pop(job_id, None)
 
     def job(self, job_id: str) -> Job:
@@ -127,18 +130,27 @@ class Server:
         Args:
             job_id: the job.
             interval: seconds since the caller's last poll; many jobs share one bulk call in it.
-            may_wait: whether it may last until something changes, or for _WAIT_SECONDS.
+            may_wait: whether it may last until something changes, or for WAIT_SECONDS.
 
         Raises:
             FarmhandError: the service could not be asked, or refused.
         """
-        progress = self._progress(job_id, interval, _WAIT_SECONDS if may_wait and self.can_wait(job_id) else 0)
+        progress = self._progress(job_id, interval, self._wait(job_id) if may_wait and self.can_wait(job_id) else 0)
         counted = self._counted(job_id, progress)
         job = None if counted else self.job(job_id)
         self.answered_at = time.monotonic()
         if job is not None:
-            self._seen_at[job_id] = self.answered_at
+            self._seen[job_id] = (self.answered_at, self._counters.get(job_id, Counters()).tag)
         return JobStatus(job.status if job else counted, progress, job)
+
+    def _wait(self, job_id: str) -> int:
+        """Seconds that the next look may last: where a change since may concern what only the job tells, until it is
+        due."""
+        seen_at, tag = self._seen.get(job_id, _NEVER)
+        if tag == self._counters[job_id].tag:
+            return WAIT_SECONDS
+        left = seen_at + JOB_SECONDS - time.monotonic()
+        return math.ceil(min(max(left, 1.0), WAIT_SECONDS))
 
     def _counted(self, job_id: str, progress: Progress | None) -> str:
         """The job's status if its counters are enough to tell it, or ""."""
@@ -146,7 +158,8 @@ class Server:
             return ""
         if progress.frames_total and (progress.frames_completed or 0) >= progress.frames_total:
             return ""
-        is_fresh = time.monotonic() - self._seen_at.get(job_id, float("-inf")) < JOB_SECONDS
+        seen_at, _ = self._seen.get(job_id, _NEVER)
+        is_fresh = time.monotonic() - seen_at < JOB_SECONDS
         return progress.status or "" if is_fresh else ""
 
     def _progress(self, job_id: str, interval: float, wait: int) -> Progress | None:
@@ -175,7 +188,7 @@ class Server:
         self._counters[job_id] = found
         before, now = (of_job(one.entries, job_id, asked_alone=True) for one in (known, found))
         if known.tag not in ("", found.tag) and _told(before) == _told(now):
-            self._seen_at.pop(job_id, None)  # only the job tells what has changed, such as a pause
+            self._seen.pop(job_id, None)  # only the job tells what has changed, such as a pause
         return now
 
     @property
