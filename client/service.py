@@ -161,7 +161,7 @@ class Service:
 
     def progress(self, job_id: str) -> list[Progress]:
         """Counters of one job, if the service has any; empty when nothing is running."""
-        return self._progress(_path(job_id, "progress"))
+        return [*self.next_progress(job_id, Counters()).entries]
 
     def next_progress(self, job_id: str, known: Counters, wait: int = 0) -> Counters:
         """Counters of one job, once they differ from those that we know.
@@ -183,7 +183,8 @@ class Service:
 
     def all_progress(self) -> list[Progress]:
         """Counters of every running job, in one call."""
-        return self._progress("/jobs/progress")
+        doing = msg("read the progress")
+        return progress.read_progress(self._decoded(self._exchange("GET", "/jobs/progress", doing), doing))
 
     def downloads(self, job_id: str, frames: int = 0) -> Downloads:
         """Signed links to what is ready so far. frames: how many the job has, if known; they allow a longer list."""
@@ -214,10 +215,6 @@ class Service:
                 return Job.read(answers.unwrapped(answers.decoded(reply.content), Job.marks))
             return self.job(job_id)
         return _read(Job, self._decoded(reply, doing), doing)
-
-    def _progress(self, path: str) -> list[Progress]:
-        doing = msg("read the progress")
-        return progress.read_progress(self._decoded(self._exchange("GET", path, doing), doing))
 
     def _exchange(
         self,

@@ -31,7 +31,7 @@ _NEVER = (float("-inf"), "")
 _ASKED_ALONE = 4
 """Up to this many jobs of a farm, which waits for changes, are polled one by one."""
 WAIT_SECONDS = 10
-"""Shorter than what the usual proxies allow."""
+"""The longest poll: shorter than the time limits of the usual proxies."""
 _POLL_SECONDS = 60.0
 """How long a service is polled after it did not wait when asked to."""
 JOB_SECONDS = 5.0
@@ -121,8 +121,7 @@ class Server:
 
     def can_wait(self, job_id: str) -> bool:
         """Whether the next poll of a job may last until something changes."""
-        known = self._counters.get(job_id)
-        return known is not None and known.can_wait and self._tries_to_wait
+        return self._wait(job_id) > 0
 
     def look(self, job_id: str, interval: float, *, may_wait: bool = False) -> JobStatus:
         """Poll a job.
@@ -135,7 +134,7 @@ class Server:
         Raises:
             FarmhandError: the service could not be asked, or refused.
         """
-        progress = self._progress(job_id, interval, self._wait(job_id) if may_wait and self.can_wait(job_id) else 0)
+        progress = self._progress(job_id, interval, self._wait(job_id) if may_wait else 0)
         counted = self._counted(job_id, progress)
         job = None if counted else self.job(job_id)
         self.answered_at = time.monotonic()
@@ -144,10 +143,15 @@ class Server:
         return JobStatus(job.status if job else counted, progress, job)
 
     def _wait(self, job_id: str) -> int:
-        """Seconds that the next look may last: where a change since may concern what only the job tells, until it is
-        due."""
+        """Seconds that the next poll may last; 0 if the service does not wait.
+
+        If something has changed since the job itself was read, it ends when the job is due: only that tells a pause.
+        """
+        known = self._counters.get(job_id)  # another thread that watches the job may have taken it
+        if known is None or not known.can_wait or not self._tries_to_wait:
+            return 0
         seen_at, tag = self._seen.get(job_id, _NEVER)
-        if tag == self._counters[job_id].tag:
+        if tag == known.tag:
             return WAIT_SECONDS
         left = seen_at + JOB_SECONDS - time.monotonic()
         return math.ceil(min(max(left, 1.0), WAIT_SECONDS))

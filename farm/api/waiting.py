@@ -20,7 +20,7 @@ from .auth import caller_of
 
 MOST_SECONDS = 30.0
 MOST_WAITING, MOST_WAITING_OF_A_KEY = 64, 16
-"""So many requests wait at a time; others are answered at once, and poll."""
+"""How many requests may wait at a time; others are answered at once, and their clients poll."""
 DOCUMENTED: dict[str, Any] = {
     "parameters": [
         {"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"}},
@@ -30,7 +30,7 @@ DOCUMENTED: dict[str, Any] = {
 """For the API's document: the headers of such a call."""
 _LOOK_SECONDS = 0.05
 _LOOKS_FOR_CLIENT = 20
-"""After so many looks, whether the client still waits."""
+"""Every 20th look (once a second) also checks that the client is still connected."""
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})\"?(?:$|[,;\s])", re.IGNORECASE)
 
 

@@ -18,7 +18,7 @@ def main() -> int:
     """Returns the child's exit code, with a signal encoded as in a shell."""
     lifeline = int(sys.argv[1])
     child = subprocess.Popen(sys.argv[2:], process_group=0, pass_fds=(lifeline,))
-    for each in (0, 1):  # only the child uses them: whoever reads until they close must not wait for this process
+    for each in (0, 1):  # only the child uses them: their readers must not wait for this process
         os.close(each)
     threading.Thread(target=_end_with, args=(lifeline, child.pid), daemon=True).start()
     code = child.wait()

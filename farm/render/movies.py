@@ -164,5 +164,5 @@ class Movies:
 
 
 def _why(error: Exception) -> str:
-    """A sentence for whoever requests the movie."""
+    """A sentence for the caller who requests the movie."""
     return error.name if isinstance(error, WorkFailed) else "The farm's log says why."

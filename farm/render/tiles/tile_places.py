@@ -79,7 +79,7 @@ class TilePlaces:
         return kept
 
     def is_whole(self, tile: Tile) -> bool:
-        """Whether it can be merged: a tile in a bucket is checked by whoever downloads it, against its SHA-256.
+        """Whether it can be merged: the program that downloads a tile from a bucket checks its SHA-256.
 
         Raises OSError.
         """
