@@ -25,6 +25,11 @@ _CHANCE = 4
 """Standard deviations that a part may differ from the others by chance."""
 
 
+def consists_of(data: bytes, value: int) -> bool:
+    """Whether all bytes have this value; much faster than stripping it."""
+    return data == bytes((value,)) * len(data)
+
+
 class Darkness:
     """Takes the rows of a picture one by one, until one is too bright to be black."""
 
@@ -42,7 +47,7 @@ class Darkness:
         self._rows += 1
         for channel in channels:
             self._values += len(channel)
-            if channel.strip(b"\0"):
+            if not consists_of(channel, 0):
                 specks = channel.translate(None, self._noise)
                 self._specks += len(specks)
                 if self._specks > _SPECKS or max(specks, default=0) > BRIGHTEST_SPECK:

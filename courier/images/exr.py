@@ -16,6 +16,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from ...client.message import msg
+from .black import consists_of
 
 MAX_CHUNK_BYTES = 32 * 1024 * 1024
 MAX_RAW_BYTES = 2 * 1024**3
@@ -29,7 +30,7 @@ _PLAIN, _ZIP = 0, (2, 3)
 SAMPLE_BYTES = {0: 4, 1: 2, 2: 4}
 COLORS = ("R", "G", "B")
 _MAX_SIDE = 1 << 20
-_SAME = 0x80
+SAME = 0x80
 """How a byte that equals the one before is stored."""
 
 
@@ -249,20 +250,20 @@ def _is_black_chunk(file: BinaryIO, size: int, header: Header, offset: int, stre
 def _is_zero(data: bytes, stretches: list[tuple[int, bool]]) -> bool:
     at = 0
     for length, is_color in stretches:
-        if is_color and data[at : at + length].strip(b"\0"):
+        if is_color and not consists_of(data[at : at + length], 0):
             return False
         at += length
     return True
 
 
 def _differs_by_nothing(data: bytes, stretches: list[tuple[int, bool]]) -> bool:
-    at, value = 0, _SAME  # the very first byte stands for itself
+    at, value = 0, SAME  # the very first byte stands for itself
     for length, is_color in stretches:
         if is_color:
-            value = (value + data[at] - _SAME) & 255
-            if value or data[at + 1 : at + length].strip(bytes([_SAME])):
+            value = (value + data[at] - SAME) & 255
+            if value or not consists_of(data[at + 1 : at + length], SAME):
                 return False
         else:
-            value = (value + sum(data[at : at + length]) - _SAME * length) & 255
+            value = (value + sum(data[at : at + length]) - SAME * length) & 255
         at += length
     return True

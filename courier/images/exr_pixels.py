@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from ...client.message import msg
 from . import exr
-from .black import FaintLight
-from .exr import COLORS, MAX_CHUNK_BYTES, MAX_RAW_BYTES, SAMPLE_BYTES, Header
+from .black import FaintLight, consists_of
+from .exr import COLORS, MAX_CHUNK_BYTES, SAME, SAMPLE_BYTES, Header
 from .image_format import ImageFormat, ImageHeader
 from .sampling import Grid, Samples
 
+_MAX_RAW_BYTES = 64 * 1024 * 1024
+"""Larger images are not searched for faint light: that would take Python too long."""
+_MAX_SAMPLED_BYTES = 64 * 1024 * 1024
+"""Raw, of all chunks with sampled lines; OpenImageIO is faster."""
+_OTHER_SIGN = bytes(value ^ 128 for value in range(256))
 _FORMATS = {0: "I", 1: "e", 2: "f"}
 _PXR24_BYTES = {0: 4, 1: 2, 2: 3}
 _Channel: TypeAlias = tuple[str, int]
@@ -39,13 +44,19 @@ def sample(path: Path) -> Samples | None:
         lines = exr.read_lines(file, size)
         header = lines.header
         unpack, places = _UNPACKERS.get(header.compression), _places(header)
-        if not lines.is_readable or unpack is None or places is None or _line(header) * header.lines > MAX_CHUNK_BYTES:
+        if not lines.is_readable or unpack is None or places is None:
             return None
-        grid = Grid(header.width, header.height)
-        colors = [
-            color
+        grid, chunk = Grid(header.width, header.height), _line(header) * header.lines
+        offsets = [
+            offset
             for number, offset in enumerate(lines.offsets)
             if any(map(grid.has_row, range(number * header.lines, (number + 1) * header.lines)))
+        ]
+        if chunk > MAX_CHUNK_BYTES or chunk * len(offsets) > _MAX_SAMPLED_BYTES:
+            return None
+        colors = [
+            color
+            for offset in offsets
             for row, line in _rows(file, size, header, offset, unpack)
             if grid.has_row(row)
             for color in grid.of_row(row, [_values(header, line, *place) for place in places])
@@ -64,7 +75,7 @@ def is_black(path: Path) -> bool:
         header = lines.header
         unpack, places = _UNPACKERS.get(header.compression), _places(header)
         line = _line(header)
-        is_small = line * header.lines <= MAX_CHUNK_BYTES and line * header.height <= MAX_RAW_BYTES
+        is_small = line * header.lines <= MAX_CHUNK_BYTES and line * header.height <= _MAX_RAW_BYTES
         if not lines.is_readable or unpack is None or places is None or not is_small:
             return False
         rows = (row for offset in lines.offsets for _, row in _rows(file, size, header, offset, unpack))
@@ -128,7 +139,10 @@ def _rle(data: bytes, whole: int, width: int, channels: list[_Channel]) -> bytes
 
 def _joined(data: bytes) -> bytes:
     """Undo the differences of neighbors, and the order of all even bytes before all odd ones."""
-    sums = bytes(value & 255 for value in accumulate(data, lambda before, value: before + value - 128))
+    if consists_of(data[1:], SAME):
+        return data[:1] * len(data)
+    sums = bytearray(value & 255 for value in accumulate(data))
+    sums[1::2] = sums[1::2].translate(_OTHER_SIGN)  # each byte is a difference plus 128, and twice 128 is nothing
     half = (len(sums) + 1) // 2
     out = bytearray(len(sums))
     out[::2], out[1::2] = sums[:half], sums[half:]
@@ -148,7 +162,9 @@ def _pxr24(data: bytes, whole: int, width: int, channels: list[_Channel]) -> byt
             at += width * count
             shift = 8 * (SAMPLE_BYTES[kind] - count)
             mask = (1 << 8 * count) - 1
-            steps = (int.from_bytes(parts, "big") for parts in zip(*planes, strict=True))
+            steps: Sequence[int] = planes[0]
+            for plane in planes[1:]:
+                steps = [high << 8 | low for high, low in zip(steps, plane, strict=True)]
             values = [(value & mask) << shift for value in accumulate(steps)]
             out += struct.pack(f"<{len(values)}{'H' if kind == 1 else 'I'}", *values)
     return bytes(out)

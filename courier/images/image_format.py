@@ -8,6 +8,9 @@ from pathlib import Path
 
 from .sampling import Samples
 
+MAX_SIDE = 65536
+"""Pixels: the largest that Blender renders."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:

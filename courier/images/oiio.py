@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from ...jobs.process.child_process import NO_WINDOW
 from . import exr
-from .black import Darkness, FaintLight
+from .black import Darkness, FaintLight, consists_of
 from .sampling import Color, Grid, Samples
 
 _SECONDS = 60
@@ -96,7 +96,7 @@ def _samples(rows: BinaryIO, *, is_light: bool) -> Samples | None:
         data = rows.read(3 * channel.size)
         if may_be_black:
             channels = [data[start : start + channel.size] for start in range(0, len(data), channel.size)]
-            lights = [memoryview(one).cast("f") for one in channels if is_light and one.strip(b"\0")]
+            lights = [memoryview(one).cast("f") for one in channels if is_light and not consists_of(one, 0)]
             may_be_black = light.takes(lights) if is_light else dark.takes(channels)
         if grid.has_row(at):
             colors.extend(grid.of_row(at, [channel.unpack_from(data, number * channel.size) for number in range(3)]))

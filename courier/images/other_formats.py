@@ -13,7 +13,7 @@ from typing import BinaryIO, TypeAlias
 
 from ...client.message import msg
 from .black import Darkness
-from .image_format import ImageFormat, ImageHeader
+from .image_format import MAX_SIDE, ImageFormat, ImageHeader
 
 _PIECE = 1 << 20
 _MAX_PARTS = 100_000
@@ -55,7 +55,7 @@ def _bmp(file: BinaryIO, size: int) -> ImageHeader:
 def _is_black(file: BinaryIO, size: int, width: int, height: int) -> bool:
     """Whether the rows, each padded to a multiple of four bytes, are all in the file's last bytes, and black."""
     stride, dark = (3 * width + 3) // 4 * 4, Darkness(width, height)
-    if min(width, height) <= 0 or stride * height > size:
+    if not 0 < width <= MAX_SIDE or not 0 < height <= MAX_SIDE or stride * height > size:
         return False
     file.seek(-size, os.SEEK_END)
     rows = (file.read(stride) for _ in range(height))

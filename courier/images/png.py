@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...client.message import msg
-from .black import BRIGHTEST_SPECK, Darkness
-from .image_format import ImageFormat, ImageHeader
+from .black import BRIGHTEST_SPECK, Darkness, consists_of
+from .image_format import MAX_SIDE, ImageFormat, ImageHeader
 from .sampling import Grid, Samples
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-MAX_SAMPLED_PIXELS = 4096 * 4096
-MAX_SIDE = 65536
-"""The largest that Blender renders."""
+MAX_SAMPLED_PIXELS = 4096 * 2160
 MAX_RAW_BYTES = 2 * 1024**3
 """Larger images are not searched for black: a few kilobytes can unpack to any size."""
+_MAX_UNFILTERED = 24 * 1024 * 1024
+"""Values; an image with more that need their neighbors is not searched for black, which would take Python too long."""
 _MAX_CHUNKS = 1 << 20
 _MOST_UNPACKED = 1032
 """Bytes that zlib can pack into one."""
@@ -141,12 +141,13 @@ def _raw_rows(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> Iterat
 
 def _is_black(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> bool:
     """Whether every color of every pixel is nearly zero."""
-    rows, dark, width = 0, Darkness(png.width, png.height, png.depth), png.depth // 8
+    rows, unfiltered, dark, width = 0, 0, Darkness(png.width, png.height, png.depth), png.depth // 8
     above = [bytes(png.width)] * (png.color_bytes // width)
     for row in _raw_rows(png, data, spans):
         rows += 1
         channels = [row[1 + at :: png.step] for at in range(0, png.color_bytes, width)]
-        if any(channel.strip(_DARK) for channel in channels):
+        unfiltered += len(channels) * png.width if _needs_neighbors(row[0], channels, above) else 0
+        if unfiltered > _MAX_UNFILTERED or not all(map(_is_dark, channels)):
             return False
         above = [_unfilter(row[0], one, up) for one, up in zip(channels, above, strict=True)]
         if not dark.takes(above):
@@ -165,9 +166,18 @@ def _pixels(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> Iterator
         yield above[0], above[1], above[2]
 
 
+def _is_dark(channel: bytes) -> bool:
+    """Whether a filtered row could be black."""
+    return consists_of(channel, 0) or not channel.strip(_DARK)
+
+
+def _needs_neighbors(method: int, rows: list[bytes], above: list[bytes]) -> bool:
+    return method != 0 and not all(consists_of(row, 0) for row in (*rows, *above))
+
+
 def _unfilter(method: int, row: bytes, above: bytes) -> bytes:
     """One channel of one row."""
-    if method == 0 or not (row.strip(b"\0") or above.strip(b"\0")):
+    if not _needs_neighbors(method, [row], [above]):
         return row
     if method == 2:
         return bytes([(value + up) & 255 for value, up in zip(row, above, strict=True)])

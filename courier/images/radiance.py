@@ -11,7 +11,7 @@ from .image_format import ImageFormat, ImageHeader
 
 _HEADER_BYTES = 1 << 20
 _SIZE = re.compile(rb"^[-+]([XY]) +(\d{1,9}) +[-+]([XY]) +(\d{1,9}) *\r?\n", re.MULTILINE)
-_MAX_BYTES = 128 * 1024 * 1024
+_MAX_BYTES = 64 * 1024 * 1024
 """Of larger files only the header is read."""
 _CHANNELS = 4
 _PACKED_WIDTHS = range(8, 32768)

@@ -16,7 +16,7 @@ _HEADER = struct.Struct("<BBB2xHBxxxxHHBx")
 _PLAIN, _PACKED = (1, 2, 3), (9, 10, 11)
 """Kinds of images: with a palette, in color, gray."""
 _BITS = (8, 15, 16, 24, 32)
-_MAX_BYTES = 128 * 1024 * 1024
+_MAX_BYTES = 64 * 1024 * 1024
 """Of larger compressed files, only the header is read."""
 
 

@@ -11,11 +11,16 @@ from itertools import accumulate
 from typing import BinaryIO, TypeAlias
 
 from ...client.message import msg
+from .image_format import MAX_SIDE
 
 _PLAIN, _LZW, _DEFLATE, _PACK_BITS = 1, 5, (8, 32946), 32773
 PACKINGS = (_PLAIN, _LZW, *_DEFLATE, _PACK_BITS)
-MAX_BYTES = 256 * 1024 * 1024
+_MAX_BYTES, _MAX_DIFFERENCES = 256 * 1024 * 1024, 128 * 1024 * 1024
+_MAX_SLOW_BYTES = 12 * 1024 * 1024
+"""Packed; LZW takes Python up to half a second for a MiB."""
 _CLEAR, _END, _FIRST_FREE, _MOST_BITS = 256, 257, 258, 12
+_SPARE_BYTES = 4096
+"""A packed strip may be a little larger than its rows, but not twice."""
 Channels: TypeAlias = list[bytes]
 """The colors of one row; of 16 bits, the upper bytes."""
 
@@ -46,7 +51,13 @@ class TiffPixels:
 
     @property
     def is_small_enough(self) -> bool:
-        return self.height * self.stride <= MAX_BYTES
+        is_slow = self.packing in (_LZW, _PACK_BITS)
+        packed = sum(length for _, length in self.strips) if is_slow else 0
+        return (
+            max(self.width, self.height) <= MAX_SIDE
+            and self.height * self.stride <= (_MAX_DIFFERENCES if self.is_difference else _MAX_BYTES)
+            and packed <= _MAX_SLOW_BYTES
+        )
 
     def rows(self, file: BinaryIO, is_wanted: Callable[[int], bool]) -> Iterator[tuple[int, Channels]]:
         """The rows that are wanted, with their numbers. Raises ValueError when they are damaged."""
@@ -55,7 +66,8 @@ class TiffPixels:
             wanted = [row for row in range(top, min(top + self.strip_rows, self.height)) if is_wanted(row)]
             if wanted:
                 file.seek(start)
-                data = _unpacked(self.packing, file.read(length), (wanted[-1] - top + 1) * self.stride)
+                needed = (wanted[-1] - top + 1) * self.stride
+                data = _unpacked(self.packing, file.read(min(length, 2 * needed + _SPARE_BYTES)), needed)
                 for row in wanted:
                     line = data[(row - top) * self.stride : (row - top + 1) * self.stride]
                     if len(line) != self.stride:
@@ -65,16 +77,15 @@ class TiffPixels:
     def _channels(self, line: bytes) -> Channels:
         if self.bits == 8:
             narrow = [line[at :: self.samples] for at in range(self.colors)]
-            if not self.is_difference:
-                return narrow
-            return [bytes(value & 255 for value in accumulate(one)) if any(one) else one for one in narrow]
+            return [bytes(value & 255 for value in accumulate(one)) for one in narrow] if self.is_difference else narrow
+        if not self.is_difference:
+            upper = 0 if self.is_big_endian else 1
+            return [line[2 * at + upper :: 2 * self.samples] for at in range(self.colors)]
         values = array("H", line)
         if self.is_big_endian != (sys.byteorder == "big"):
             values.byteswap()
         wide = [values[at :: self.samples] for at in range(self.colors)]
-        if self.is_difference:
-            wide = [array("H", (value & 0xFFFF for value in accumulate(one))) for one in wide]
-        return [bytes(value >> 8 for value in one) for one in wide]
+        return [bytes(value >> 8 & 255 for value in accumulate(one)) for one in wide]
 
 
 def _unpacked(packing: int, data: bytes, most: int) -> bytes:
