@@ -1,16 +1,13 @@
 """A farm that renders while 200 clients ask again and again how far the job is.
 
-    .venv/bin/python benchmarks/farm_polling.py [--clients 200] [--every 1.0] [--rounds 3] [--write]
+    .venv/bin/python benchmarks/farm_polling.py [--clients 200] [--rounds 3] [--write]
 
-The same job with and without the clients, taking turns. The clients are one small process on the same cores, so that
-the render pays for them as well; the table says how much processor time was theirs.
+Needs h2load, which is the clients: `apt-get install nghttp2-client`. The same job with and without them, taking turns.
+They run on the same cores, so that the render pays for them as well; the table says how much processor time was theirs.
 """
 
 import argparse
-import asyncio
-import json
 import os
-import random
 import statistics
 import subprocess
 import sys
@@ -18,7 +15,6 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 
@@ -33,6 +29,7 @@ from running_farm import API, RunningFarm  # noqa: E402  the tools are no packag
 from find_blender import find_blender  # noqa: E402
 
 FRAMES = 60
+_MOST_CALLS = 3600
 AIM_MS, AIM_SLOWER = 50.0, 0.03
 
 
@@ -49,9 +46,6 @@ class Asked:
 def main() -> int:
     """Measure and print a table; 1 when an aim is missed."""
     arguments = _arguments()
-    if arguments.poll:
-        asyncio.run(_poll(*arguments.poll))
-        return 0
     blender = find_blender()
     alone, polled, asked = [], [], Asked()
     with tempfile.TemporaryDirectory(prefix="farmhand-polling-") as folder:
@@ -59,10 +53,10 @@ def main() -> int:
         run_in_blender(blender, HERE / "in_blender" / "small_scene.py", str(scene), str(FRAMES))
         farm = RunningFarm(Path(folder) / "farm", blender, "--prewarm")
         try:
-            _render(farm, scene, 0, 1.0, Asked())
+            _render(farm, scene, 0, Asked())
             for number in range(arguments.rounds):
                 for clients in (0, arguments.clients)[:: 1 if number % 2 else -1]:
-                    seconds = _render(farm, scene, clients, arguments.every, asked)
+                    seconds = _render(farm, scene, clients, asked)
                     (polled if clients else alone).append(seconds)
                     print(f"  {clients:3} clients {seconds:6.2f} s", flush=True)
         finally:
@@ -75,55 +69,46 @@ def main() -> int:
     return 0 if _share(asked.milliseconds, 0.99) <= AIM_MS and slower <= AIM_SLOWER else 1
 
 
-def _render(farm: RunningFarm, scene: Path, clients: int, every: float, asked: Asked) -> float:
+def _render(farm: RunningFarm, scene: Path, clients: int, asked: Asked) -> float:
     """Seconds from the start of the render to its last frame."""
     job = farm.validated(scene)
     process = psutil.Process(farm.process.pid)
+    log = scene.with_name("calls.log")
     before, began = sum(process.cpu_times()[:2]), time.perf_counter()
     farm.ask(f"/jobs/{job['id']}/render", requestedRenderConfig={"colorManagementPreset": "default"})
-    words = [sys.executable, __file__, "--poll", farm.url, farm.token, job["id"], str(clients), str(every)]
-    polling = subprocess.Popen(words, stdout=subprocess.PIPE, text=True) if clients else None
+    polling = _start_clients(farm, job["id"], clients, log) if clients else None
     while farm.job(job["id"])["status"] not in ("completed", "failed"):
         time.sleep(0.1)
     seconds = time.perf_counter() - began
     if polling:
-        told = json.loads(polling.communicate(timeout=30)[0])
-        asked.milliseconds += told["milliseconds"]
-        asked.cpu += told["cpu"]
+        asked.cpu += sum(psutil.Process(polling.pid).cpu_times()[:2])
         asked.farm_cpu += sum(process.cpu_times()[:2]) - before
+        polling.kill()
+        polling.wait()
+        asked.milliseconds += _milliseconds(log)
         asked.seconds += seconds
     return seconds
 
 
-async def _poll(url: str, token: str, job_id: str, clients: str, every: str) -> None:
-    """The clients: each keeps its connection and asks at its own moments, until the job is over."""
-    milliseconds: list[float] = []
-    over = asyncio.Event()
-    place = urlsplit(url)
-    head = f"HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {token}\r\nAccept: */*\r\n\r\n"
-    requests = [f"GET {API}/jobs/{job_id}{what} {head}".encode() for what in ("", "/progress")]
+def _start_clients(farm: RunningFarm, job_id: str, clients: int, log: Path) -> subprocess.Popen[bytes]:
+    """Each keeps its connection and calls once a second, by turns for the job and for its progress, until it is killed.
 
-    async def client() -> None:
-        await asyncio.sleep(random.uniform(0, float(every)))
-        reader, writer = await asyncio.open_connection(place.hostname, place.port)
-        turn = 0
-        while not over.is_set():
-            began = time.perf_counter()
-            writer.write(requests[turn % 2])
-            answer = await reader.readuntil(b"\r\n\r\n")
-            length = int(answer.lower().partition(b"content-length:")[2].split()[0])
-            body = await reader.readexactly(length)
-            took = time.perf_counter() - began
-            milliseconds.append(took * 1000)
-            assert answer.startswith(b"HTTP/1.1 200"), answer
-            if not turn % 2 and json.loads(body)["data"]["status"] in ("completed", "failed"):
-                over.set()
-            turn += 1
-            await asyncio.sleep(max(0.0, float(every) - took))
-        writer.close()
+    They connect one after the other within the first second.
+    """
+    log.unlink(missing_ok=True)
+    words = ["h2load", "--h1", "--log-file", str(log), "-H", f"Authorization: Bearer {farm.token}"]
+    words += ["-c", str(clients), "-n", str(clients * _MOST_CALLS), "-r", str(clients // 20), "--rate-period", "50ms"]
+    words += ["--rps", "1", *(f"{farm.url}{API}/jobs/{job_id}{what}" for what in ("", "/progress"))]
+    return subprocess.Popen(words, stdout=subprocess.DEVNULL)
 
-    await asyncio.gather(*(client() for _ in range(int(clients))))
-    print(json.dumps({"milliseconds": milliseconds, "cpu": time.process_time()}))
+
+def _milliseconds(log: Path) -> list[float]:
+    """Of each call, from h2load's log: when it began, the status of its answer, and microseconds."""
+    calls = [line.split("\t") for line in log.read_text(encoding="ascii").splitlines()]
+    wrong = [call for call in calls if call[1] != "200"]
+    if wrong or not calls:
+        raise SystemExit(f"{len(wrong)} of {len(calls)} calls were not answered with 200: {wrong[:3]}")
+    return [int(call[2]) / 1000 for call in calls]
 
 
 def _share(times: list[float], share: float) -> float:
@@ -135,7 +120,7 @@ def _table(arguments: argparse.Namespace, asked: Asked, alone: list[float], poll
     return "\n".join(
         [
             (
-                f"{FRAMES} frames, {arguments.clients} clients that ask every {arguments.every:g} s, medians of "
+                f"{FRAMES} frames, {arguments.clients} clients that ask every second, medians of "
                 f"{arguments.rounds} rounds on {cores} cores ({time.strftime('%Y-%m-%d')})."
             ),
             "",
@@ -156,10 +141,8 @@ def _table(arguments: argparse.Namespace, asked: Asked, alone: list[float], poll
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Time a render and the calls of many clients beside it.")
     parser.add_argument("--clients", type=int, default=200)
-    parser.add_argument("--every", type=float, default=1.0, help="seconds between two calls of a client")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")
-    parser.add_argument("--poll", nargs=5, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
