@@ -100,7 +100,7 @@ class PollInterval:
         return PollInterval(factor * self.first, factor * self.ceiling, self.growth)
 
 
-LOCAL_INTERVAL = PollInterval(0.15, 0.25)
+LOCAL_INTERVAL = PollInterval(0.05, 0.25)
 REMOTE_INTERVAL = PollInterval(1.0, 15.0)
 
 

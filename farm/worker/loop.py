@@ -19,8 +19,12 @@ from . import analyze, configure, opening, rendering, self_test
 from .cannot_render import CannotRender
 from .output import movie
 from .output.output_names import SceneNames
-from .safety import self_limits
+from .safety import external_files, self_limits
 from .unreadable import Pictures
+
+
+END_OF_LOG = b"\x1e end of the log of an answer \x1e\n"
+"""Written to standard error after everything that Blender printed before an answer: the farm waits for it."""
 
 
 def serve(options: dict[str, Any]) -> None:
@@ -30,23 +34,24 @@ def serve(options: dict[str, Any]) -> None:
     if bpy.context.preferences.filepaths.temporary_directory:
         bpy.context.preferences.filepaths.temporary_directory = ""
     requests, answers = _private_pipes()
-    actions = _actions()
-    if options.get("runsPython"):
-        actions["run"] = _run
     limited = self_limits.apply(options)
     _say(answers, {"ready": True, "blenderVersion": bpy.app.version_string, "limited": limited})
+    actions = _actions()  # a Blender that is started ahead of need prepares them now
+    if options.get("runsPython"):
+        actions["run"] = _run
     for line in requests:
         request = json.loads(line)
         _say(answers, _answer(actions, request))
 
 
 def _actions() -> dict[str, Callable[..., dict[str, Any]]]:
+    external = external_files.ExternalFiles()
     opened = opening.OpenFile()
     names, pictures = SceneNames("", True), Pictures()
 
     def open_file(path: str, package: str, is_confined: bool, scripts: bool) -> dict[str, Any]:
         nonlocal opened, names, pictures
-        opened = opening.open_file(path, package, is_confined=is_confined, use_scripts=scripts)
+        opened = opening.open_file(path, package, external, is_confined=is_confined, use_scripts=scripts)
         names = SceneNames.from_scene(bpy.context.scene) if bpy.context.scene else names
         pictures = Pictures()
         return analyze.scene(bpy.context.scene, opened.missing)
@@ -97,13 +102,16 @@ def _private_pipes() -> tuple[IO[str], IO[str]]:
 
 
 def _say(answers: IO[str], message: dict[str, Any]) -> None:
-    _flush_blender()
+    _flush()
+    os.write(2, END_OF_LOG)
     answers.write(json.dumps(message) + "\n")
     answers.flush()
 
 
-def _flush_blender() -> None:
-    """Blender prints through C, which buffers lines; the farm reads the log when an answer arrives."""
+def _flush() -> None:
+    """What Python and Blender's C code have buffered."""
+    sys.stdout.flush()
+    sys.stderr.flush()
     with contextlib.suppress(OSError, AttributeError):
         (ctypes.CDLL("ucrtbase") if sys.platform == "win32" else ctypes.CDLL(None)).fflush(None)
 

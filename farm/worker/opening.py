@@ -35,7 +35,9 @@ class OpenFile:
     notices: list[str] = field(default_factory=list)
 
 
-def open_file(path: str, package: str, *, is_confined: bool, use_scripts: bool = False) -> OpenFile:
+def open_file(
+    path: str, package: str, files: external_files.ExternalFiles, *, is_confined: bool, use_scripts: bool = False
+) -> OpenFile:
     """Load a file and keep it inside its package.
 
     Blender evaluates a scene while loading it, and simulations then write: the file is made safe before that.
@@ -43,6 +45,7 @@ def open_file(path: str, package: str, *, is_confined: bool, use_scripts: bool =
     Args:
         path: of the .blend.
         package: the folder that no path may leave.
+        files: made before any file is opened.
         is_confined: whether the operating system keeps this Blender inside it too.
         use_scripts: only for an artist's own file on their own computer; its scripts and add-ons may use all files.
 
@@ -54,7 +57,8 @@ def open_file(path: str, package: str, *, is_confined: bool, use_scripts: bool =
 
     def make_safe(*_: Any) -> None:
         try:
-            opened.append(_own(Path(package)) if use_scripts else _make_safe(Path(package), is_confined=is_confined))
+            root = Path(package)
+            opened.append(_own(root) if use_scripts else _make_safe(root, files, is_confined=is_confined))
         except Exception as error:
             problems.append(error)
 
@@ -78,16 +82,19 @@ def open_file(path: str, package: str, *, is_confined: bool, use_scripts: bool =
     return opened[0]
 
 
-def _make_safe(package: Path, *, is_confined: bool) -> OpenFile:
+def _make_safe(package: Path, files: external_files.ExternalFiles, *, is_confined: bool) -> OpenFile:
     simulation_caches.keep_apart(package)
-    missing = external_files.ExternalFiles().keep_inside(package)
+    missing = files.keep_inside(package)
     if is_confined:
         osl_scripts.make_compilable(package)
     return OpenFile(missing, unsafe_features.remove(is_confined=is_confined))
 
 
 def _own(package: Path) -> OpenFile:
-    """Nothing is removed, but what a simulation writes still goes to the process's folder, not into the package."""
+    """Nothing is removed, but what a simulation writes still goes to the process's folder, not into the package.
+
+    The file's scripts may have registered types, so all types are looked at again.
+    """
     simulation_caches.keep_apart(package)
     return OpenFile(external_files.ExternalFiles().missing())
 

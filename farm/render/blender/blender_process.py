@@ -38,8 +38,9 @@ _CHECK_SECONDS = 1.0
 _DISK_EVERY = 10
 _LONGEST_ANSWER = 16 * 1024 * 1024
 _LOG_PIECE = 64 * 1024
-_LOG_PAUSE_SECONDS = 0.02
-_LOG_PAUSES = 50
+_LOG_SECONDS, _LOG_LOOK_SECONDS = 5.0, 0.005
+_END_OF_LOG = b"\x1e end of the log of an answer \x1e\n"
+"""As in farm/worker/loop.py, which only a Blender can import."""
 _NO_SUCH_PROGRAM = frozenset({errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.EPERM, errno.ENOTDIR, errno.ELOOP})
 
 
@@ -104,7 +105,8 @@ class BlenderProcess:
         processes = 0 if start.is_unbound else start.limits.processes
         self._job = job_object.bound(process.pid, start.limits.most_memory, processes)
         self._log = bytearray()
-        self._printed = 0
+        self._answers = self._logs = 0
+        """How many were read, and to which the log has arrived too."""
         self._logging = asyncio.create_task(self._keep_log())
 
     @classmethod
@@ -151,12 +153,13 @@ class BlenderProcess:
 
     async def log_of_answer(self) -> str:
         """Everything that it printed before its last answer, which uses another pipe and may arrive sooner."""
-        for _ in range(_LOG_PAUSES):
-            before = self._printed
-            await asyncio.sleep(_LOG_PAUSE_SECONDS)
-            if self._printed == before:
-                break
+        with contextlib.suppress(TimeoutError):  # a scene may have closed its standard error
+            await asyncio.wait_for(self._log_arrived(), _LOG_SECONDS)
         return self.log_tail(LOG_BYTES)
+
+    async def _log_arrived(self) -> None:
+        while self._logs < self._answers:
+            await asyncio.sleep(_LOG_LOOK_SECONDS)
 
     async def end(self) -> None:
         """End it and its children at once, and remove its folder."""
@@ -201,6 +204,7 @@ class BlenderProcess:
                 with contextlib.suppress(ValueError, RecursionError):
                     answer = json.loads(line)
                     if isinstance(answer, dict):
+                        self._answers += 1
                         return dict(plain_json.cleaned(answer))
         except ValueError:
             await self._kill()
@@ -233,8 +237,11 @@ class BlenderProcess:
     async def _keep_log(self) -> None:
         assert self._process.stderr is not None
         while piece := await self._process.stderr.read(_LOG_PIECE):
-            self._printed += len(piece)
+            new = max(0, len(self._log) - len(_END_OF_LOG) + 1)  # an end may arrive in two pieces
             self._log += piece
+            if ends := self._log.count(_END_OF_LOG, new):
+                self._logs += ends
+                self._log[:] = self._log.replace(_END_OF_LOG, b"")
             del self._log[:-LOG_BYTES]
 
 

@@ -71,7 +71,7 @@ _PACKABLE = ("images", "movieclips", "sounds", "fonts", "volumes", "libraries")
 
 
 class ExternalFiles:
-    """package: the folder that paths may lead into. Checks all files again for every .blend that is opened."""
+    """Checks the files of any .blend that is opened, as long as no new types are registered."""
 
     def __init__(self) -> None:
         self._finder = PathFinder()
