@@ -11,6 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from ...client.message import msg
@@ -22,8 +23,10 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_SAMPLED_PIXELS = 4096 * 2160
 MAX_RAW_BYTES = 2 * 1024**3
 """Larger images are not searched for black: a few kilobytes can unpack to any size."""
-_MAX_UNFILTERED = 24 * 1024 * 1024
-"""Values; an image with more that need their neighbors is not searched for black, which would take Python too long."""
+_COSTS = (0, 1, 1, 4, 4)
+"""For each way to filter a row: how long a value takes."""
+_MAX_COST = 32 * 1024 * 1024
+"""An image that costs more is not searched for black. Blender's own cost less: most of their rows are not filtered."""
 _MAX_CHUNKS = 1 << 20
 _MOST_UNPACKED = 1032
 """Bytes that zlib can pack into one."""
@@ -141,13 +144,14 @@ def _raw_rows(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> Iterat
 
 def _is_black(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> bool:
     """Whether every color of every pixel is nearly zero."""
-    rows, unfiltered, dark, width = 0, 0, Darkness(png.width, png.height, png.depth), png.depth // 8
+    rows, cost, dark, width = 0, 0, Darkness(png.width, png.height, png.depth), png.depth // 8
     above = [bytes(png.width)] * (png.color_bytes // width)
     for row in _raw_rows(png, data, spans):
         rows += 1
         channels = [row[1 + at :: png.step] for at in range(0, png.color_bytes, width)]
-        unfiltered += len(channels) * png.width if _needs_neighbors(row[0], channels, above) else 0
-        if unfiltered > _MAX_UNFILTERED or not all(map(_is_dark, channels)):
+        if _needs_neighbors(row[0], channels, above):
+            cost += len(channels) * png.width * _COSTS[row[0]]
+        if cost > _MAX_COST or not all(map(_is_dark, channels)):
             return False
         above = [_unfilter(row[0], one, up) for one, up in zip(channels, above, strict=True)]
         if not dark.takes(above):
@@ -179,15 +183,15 @@ def _unfilter(method: int, row: bytes, above: bytes) -> bytes:
     """One channel of one row."""
     if not _needs_neighbors(method, [row], [above]):
         return row
+    if method == 1:
+        return bytes(value & 255 for value in accumulate(row))
     if method == 2:
         return bytes([(value + up) & 255 for value, up in zip(row, above, strict=True)])
     out = bytearray(len(row))
     left = corner = 0
     for at, value in enumerate(row):
         up = above[at]
-        if method == 1:
-            left = (value + left) & 255
-        elif method == 3:
+        if method == 3:
             left = (value + (left + up) // 2) & 255
         else:
             left = (value + _paeth(left, up, corner)) & 255

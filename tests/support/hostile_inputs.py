@@ -300,6 +300,7 @@ def _looked_at(folder: Path, data: bytes) -> str:
     path.write_bytes(data)
     try:
         inspector.inspect(path)
+        inspector.sample(path)
     except ValueError:
         return "refused"
     return "harmless"
