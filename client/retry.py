@@ -1,7 +1,7 @@
 """When to retry, how long to wait first, and when to give up.
 
 Two kinds of errors go away by themselves. After a transient one (no answer, an internal error) we retry with a growing
-wait. If a server told us to wait, we wait as long as it said, and that wait does not count towards giving up.
+wait. If a server told us to wait, we wait as long as it said; the courier does not count that wait towards giving up.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def with_retries(
     """Call until it succeeds; the last try's error is raised.
 
     Args:
-        tries: the largest number of calls.
+        tries: the largest number of calls, also after waits that a server requested.
         wait: waits for a number of seconds; may raise, to end the tries.
         longest_told: longest wait, in seconds, that a server may request; its error is raised if it requests more.
     """
