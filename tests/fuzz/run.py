@@ -1,7 +1,7 @@
 """Fuzz one target with atheris, for a time, and keep a small corpus of what reached new code.
 
     .venv/bin/pip install --require-hashes -r requirements/fuzz.txt
-    .venv/bin/python tests/fuzz/run.py png|exr|tiff|radiance|targa|zip|answer SECONDS
+    .venv/bin/python tests/fuzz/run.py png|exr|tiff|radiance|targa|other|zip|answer SECONDS
 
 SECONDS are of processor time, so that a run beside other work is as thorough. Ends with an error, and the input in
 FOUND, when a target raised, used more than LIMIT_SECONDS of the processor, more than LIMIT_MIB, or hung.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,8 @@ def seeds_of(target: str) -> Iterator[bytes]:
     elif target == "targa":
         for mode, options in itertools.product(("P", "L", "RGB", "RGBA"), ({}, {"compression": "tga_rle"})):
             yield _saved(Image.effect_noise((9, 5), 80).convert(mode), "tga", **options)
+    elif target == "other":
+        yield from _others()
     elif target == "answer":
         yield from (each.read_bytes() for each in sorted(_SAMPLES.glob("*.json")))
         yield json.dumps({"id": "a", "status": "created", "odd": [[[{"a": 1e308}]]]}).encode()
@@ -53,6 +56,26 @@ def _radiance() -> Iterator[bytes]:
         (b"-Y 5 +X 9", b"\1\1\1\5"),
     ):
         yield b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n" + size + b"\n" + data
+
+
+def _others() -> Iterator[bytes]:
+    picture = Image.effect_noise((9, 5), 80)
+    for kind in ("jpeg", "bmp", "webp", "jpeg2000"):
+        for mode in ("L", "RGB"):
+            yield _saved(picture.convert(mode), kind)
+    yield _saved(Image.new("RGB", (9, 5)), "bmp")
+    yield b"RIFF\x10\0\0\0AVI LIST" + bytes(16)
+    for order, magic in ((">", b"SDPX"), ("<", b"XPDS")):
+        yield (
+            magic
+            + bytes(12)
+            + struct.pack(f"{order}I", 2048)
+            + bytes(752)
+            + struct.pack(f"{order}II", 9, 5)
+            + bytes(1268)
+        )
+    yield struct.pack(">I8s4xI4sQ8xI4s", 16, b"ftypisom", 1, b"mdat", 24, 8, b"moov")
+    yield next(_zips())
 
 
 def _saved(image: Image.Image, target: str, **options: str | bool) -> bytes:

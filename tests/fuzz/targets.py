@@ -6,6 +6,7 @@ A target takes bytes and returns, whatever they are; what it raises is a fault. 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import shutil
@@ -56,6 +57,12 @@ def targa(data: bytes) -> None:
     _picture(data, b"", ".tga")
 
 
+def other(data: bytes) -> None:
+    """JPEG, BMP, WebP, AVI, DPX, JPEG 2000, MP4 and ZIP: their first bytes tell which."""
+    with contextlib.suppress(ValueError):
+        inspector.inspect(_written(data))
+
+
 def zip(data: bytes) -> None:
     """Nothing is unpacked but plain files inside the folder, and no more of them than is allowed."""
     path = _written(data)
@@ -83,7 +90,7 @@ def answer(data: bytes) -> None:
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    each.__name__: each for each in (png, exr, tiff, radiance, targa, zip, answer)
+    each.__name__: each for each in (png, exr, tiff, radiance, targa, other, zip, answer)
 }
 
 
