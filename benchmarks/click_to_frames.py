@@ -110,7 +110,7 @@ class Bench:
         install_extension.install(blender, build_extension.build_test(folder), self._profile)
 
     def round(self, number: int) -> None:
-        """Each way once, in turns first; a home of its own for each round makes its first press a cold one."""
+        """Each way once, Blender alone first in every second round; a new home makes the first press a cold one."""
         home = self._folder / f"home{number}"
         alone_is_first = number % 2 == 0
         if alone_is_first:
@@ -162,18 +162,15 @@ class Bench:
             raise SystemExit(f"The press failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
         if not is_measured:
             return
-        ages = _ages(output)
+        ages = _ages(output, self._kind.frames)
         self._firsts_of_farm[way].append(ages[0] - _given_at(home))
         self._firsts[way].append(float(pressed[1]) - (ages[-1] - ages[0]))  # the last one is there when the press ends
         self._note(way, float(pressed[1]), output)
 
     def _note(self, way: str, seconds: float, output: Path) -> None:
-        files = sorted(output.glob("*.png"))
-        ages = _ages(output)
+        files, ages = sorted(output.glob("*.png")), _ages(output, self._kind.frames)
         seconds += self._kind.counted * (ages[-1] - ages[0]) / (len(ages) - 1)
         self.seconds[way].append(seconds)
-        if len(files) != self._kind.frames:
-            raise SystemExit(f"{way}: {len(files)} of {self._kind.frames} frames in {output}")
         self._pixels.add(_digest(files))
         print(f"  {way:8} {seconds:6.2f} s", flush=True)
         shutil.rmtree(output)
@@ -190,9 +187,12 @@ def _given_at(home: Path) -> float:
         return next(at for at, stage, *_ in journal.transitions(newest.id) if stage is Stage.CREATE)
 
 
-def _ages(output: Path) -> list[float]:
+def _ages(output: Path, frames: int) -> list[float]:
     """When each frame was written, in Unix seconds."""
-    return sorted(each.stat().st_mtime for each in output.glob("*.png"))
+    files = list(output.glob("*.png"))
+    if len(files) != frames:
+        raise SystemExit(f"{len(files)} of {frames} frames in {output}")
+    return sorted(each.stat().st_mtime for each in files)
 
 
 def _digest(files: list[Path]) -> str:

@@ -73,7 +73,7 @@ def with_retries(
     """Call until it succeeds; the last try's error is raised.
 
     Args:
-        tries: the largest number of calls, also after waits that a server requested.
+        tries: the most calls, including those after a wait that a server requested.
         wait: waits for a number of seconds; may raise, to end the tries.
         longest_told: longest wait, in seconds, that a server may request; its error is raised if it requests more.
     """

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from ...client.message import msg
 from .black import consists_of
+from .image_format import MAX_SIDE
 
 MAX_CHUNK_BYTES = 32 * 1024 * 1024
 MAX_RAW_BYTES = 2 * 1024**3
@@ -29,6 +30,8 @@ _LINES = {0: 1, 1: 1, 2: 1, 3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256}
 _PLAIN, _ZIP = 0, (2, 3)
 SAMPLE_BYTES = {0: 4, 1: 2, 2: 4}
 COLORS = ("R", "G", "B")
+_MAX_OTHER_BYTES, _MAX_STRETCHES = 512 * 1024 * 1024, 1 << 20
+"""Of channels without color, and of channels in lines: an image with more is not searched for black."""
 _MAX_SIDE = 1 << 20
 SAME = 0x80
 """How a byte that equals the one before is stored."""
@@ -178,7 +181,10 @@ def _is_black(file: BinaryIO, size: int, lines: Lines) -> bool:
     line = sum(length for length, _ in stretches)
     if header.compression not in (_PLAIN, *_ZIP) or not colors or line * header.lines > MAX_CHUNK_BYTES:
         return False
-    if line * header.height > MAX_RAW_BYTES:
+    others = sum(length for length, is_color in stretches if not is_color)
+    if header.height * line > MAX_RAW_BYTES or header.height * others > _MAX_OTHER_BYTES:
+        return False
+    if header.height * len(stretches) > _MAX_STRETCHES or max(header.width, header.height) > MAX_SIDE:
         return False
     return all(_is_black_chunk(file, size, header, offset, stretches) for offset in lines.offsets)
 

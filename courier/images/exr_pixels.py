@@ -16,7 +16,7 @@ from ...client.message import msg
 from . import exr
 from .black import FaintLight, consists_of
 from .exr import COLORS, MAX_CHUNK_BYTES, SAME, SAMPLE_BYTES, Header
-from .image_format import ImageFormat, ImageHeader
+from .image_format import MAX_SIDE, ImageFormat, ImageHeader
 from .sampling import Grid, Samples
 
 _MAX_RAW_BYTES = 64 * 1024 * 1024
@@ -76,6 +76,7 @@ def is_black(path: Path) -> bool:
         unpack, places = _UNPACKERS.get(header.compression), _places(header)
         line = _line(header)
         is_small = line * header.lines <= MAX_CHUNK_BYTES and line * header.height <= _MAX_RAW_BYTES
+        is_small = is_small and max(header.width, header.height) <= MAX_SIDE
         if not lines.is_readable or unpack is None or places is None or not is_small:
             return False
         rows = (row for offset in lines.offsets for _, row in _rows(file, size, header, offset, unpack))

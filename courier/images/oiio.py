@@ -24,7 +24,7 @@ from .black import Darkness, FaintLight, consists_of
 from .sampling import Color, Grid, Samples
 
 _SECONDS = 60
-_KINDS = ("JPEG", "WebP", "JPEG 2000", "BMP", "DPX", "Radiance HDR", "OpenEXR")
+_KINDS = ("JPEG", "WebP", "JPEG 2000", "BMP", "PNG", "TIFF", "DPX", "Radiance HDR", "OpenEXR")
 _LIGHT = ("DPX", "Radiance HDR", "OpenEXR")
 """What Blender writes as scene linear light."""
 _MODULE = "OpenImageIO"

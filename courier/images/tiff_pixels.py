@@ -15,9 +15,9 @@ from .image_format import MAX_SIDE
 
 _PLAIN, _LZW, _DEFLATE, _PACK_BITS = 1, 5, (8, 32946), 32773
 PACKINGS = (_PLAIN, _LZW, *_DEFLATE, _PACK_BITS)
-_MAX_BYTES, _MAX_DIFFERENCES = 256 * 1024 * 1024, 128 * 1024 * 1024
-_MAX_SLOW_BYTES = 12 * 1024 * 1024
-"""Packed; LZW takes Python up to half a second for a MiB."""
+_MAX_BYTES, _MAX_DIFFERENCES = 256 * 1024 * 1024, 64 * 1024 * 1024
+_MAX_SLOW_BYTES = 16 * 1024 * 1024
+"""Packed, as LZW or PackBits."""
 _CLEAR, _END, _FIRST_FREE, _MOST_BITS = 256, 257, 258, 12
 _SPARE_BYTES = 4096
 """A packed strip may be a little larger than its rows, but not twice."""

@@ -23,29 +23,31 @@ from .safety import external_files, self_limits
 from .unreadable import Pictures
 
 
-END_OF_LOG = b"\x1e end of the log of an answer \x1e\n"
-"""Written to standard error after everything that Blender printed before an answer: the farm waits for it."""
-
-
 def serve(options: dict[str, Any]) -> None:
-    """Answer requests until the farm is gone. options: of self_limits; runsPython: see `_run`."""
+    """Answer requests until the farm is gone.
+
+    options: of self_limits; runsPython: see `_run`; endOfLog: a line for the log, after what belongs to an answer.
+    """
     _crash_without_a_dialog()
     # The user's own settings may name a temporary folder, where a killed Blender would leave its files.
     if bpy.context.preferences.filepaths.temporary_directory:
         bpy.context.preferences.filepaths.temporary_directory = ""
     requests, answers = _private_pipes()
     limited = self_limits.apply(options)
-    _say(answers, {"ready": True, "blenderVersion": bpy.app.version_string, "limited": limited})
-    actions = _actions()  # a Blender that is started ahead of need prepares them now
+    end_of_log = str(options.get("endOfLog", "")).encode() + b"\n"
+    _say(answers, end_of_log, {"ready": True, "blenderVersion": bpy.app.version_string, "limited": limited})
+    external = external_files.ExternalFiles()
+    if not bpy.context.preferences.filepaths.use_scripts_auto_execute:
+        external.prepare()  # now, since a Blender that is started ahead of need has time
+    actions = _actions(external)
     if options.get("runsPython"):
         actions["run"] = _run
     for line in requests:
         request = json.loads(line)
-        _say(answers, _answer(actions, request))
+        _say(answers, end_of_log, _answer(actions, request))
 
 
-def _actions() -> dict[str, Callable[..., dict[str, Any]]]:
-    external = external_files.ExternalFiles()
+def _actions(external: external_files.ExternalFiles) -> dict[str, Callable[..., dict[str, Any]]]:
     opened = opening.OpenFile()
     names, pictures = SceneNames("", True), Pictures()
 
@@ -101,17 +103,19 @@ def _private_pipes() -> tuple[IO[str], IO[str]]:
     return requests, answers
 
 
-def _say(answers: IO[str], message: dict[str, Any]) -> None:
+def _say(answers: IO[str], end_of_log: bytes, message: dict[str, Any]) -> None:
     _flush()
-    os.write(2, END_OF_LOG)
+    with contextlib.suppress(OSError):
+        os.write(2, end_of_log)
     answers.write(json.dumps(message) + "\n")
     answers.flush()
 
 
 def _flush() -> None:
     """What Python and Blender's C code have buffered."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for printed in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):  # an add-on may have put anything in their place
+            printed.flush()
     with contextlib.suppress(OSError, AttributeError):
         (ctypes.CDLL("ucrtbase") if sys.platform == "win32" else ctypes.CDLL(None)).fflush(None)
 

@@ -29,10 +29,15 @@ def _is_black(path: Path) -> bool:
 def test_a_png_is_searched_up_to_a_number_of_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(hostile_pictures.predicted_noise(*SIZE))
-    monkeypatch.setattr(png, "_MAX_COST", 4 * 3 * SIZE[0] * SIZE[1])
+    monkeypatch.setattr(png, "_MAX_COST", png._COSTS[4] * 3 * SIZE[0] * SIZE[1])
     assert _is_black(path)
-    monkeypatch.setattr(png, "_MAX_COST", 4 * 3 * SIZE[0] * SIZE[1] - 1)
+    monkeypatch.setattr(png, "_MAX_COST", png._COSTS[4] * 3 * SIZE[0] * SIZE[1] - 1)
     assert not _is_black(path)
+
+
+def test_a_black_frame_of_dci_4k_costs_less_than_the_limit_as_blender_filters_rgba() -> None:
+    average = 3
+    assert 3 * 4096 * 2160 * png._COSTS[average] <= png._MAX_COST
 
 
 @pytest.mark.parametrize(("height", "is_black"), [(65536, True), (65537, False)])

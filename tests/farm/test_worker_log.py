@@ -10,6 +10,7 @@ import pytest
 
 from farmhand.farm.confine.confinement import OFF, Level
 from farmhand.farm.render.backend import WorkFailed
+from farmhand.farm.render.blender import process_log
 from farmhand.farm.render.blender.blender_process import BlenderProcess, Limits, Start
 from farmhand.farm.render.blender.load_report import LOG_BYTES
 from farmhand.farm.render.blender.process_folder import ProcessFolder
@@ -41,7 +42,10 @@ def test_the_log_is_bounded_and_starts_anew_with_each_request(blender_command: l
     assert "\0" not in noisy and quiet.strip() == "quiet"
 
 
-def test_the_log_tells_no_client_where_the_farm_keeps_its_files(blender_command: list[str], tmp_path: Path) -> None:
+def test_the_log_tells_no_client_where_the_farm_keeps_its_files(
+    blender_command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_log, "_LATE_SECONDS", 600.0)
     (tmp_path / "talkative.py").write_text(TALKATIVE)
 
     async def log() -> str:
@@ -49,7 +53,8 @@ def test_the_log_tells_no_client_where_the_farm_keeps_its_files(blender_command:
         process = await BlenderProcess.start(start, ProcessFolder(tmp_path / "b"))
         try:
             await process.ask("run", 60, path=str(tmp_path / "talkative.py"))
-            return await process.log_of_answer()
+            async with asyncio.timeout(60):  # not as long as a log that never arrives
+                return await process.log_of_answer()
         finally:
             await process.end()
 

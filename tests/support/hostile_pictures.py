@@ -37,7 +37,11 @@ def _images() -> Iterator[tuple[str, bytes]]:
     yield "EXR whose chunks are all one", _exr(4096, 2**19)
     yield "EXR of endless channels", _exr(64, 36, channels=400_000)
     yield "EXR of faint light everywhere", _exr(16384, 4096, light=zlib.compress(_faint(16 * 6 * 16384)))
-    yield "PNG of predicted noise", predicted_noise(8000, 6000)
+    yield (
+        "EXR of a thousand channels and one column",
+        _exr(1, 50_000, 1003, zlib.compress(bytes([128]) * (16 * 2 * 1003))),
+    )
+    yield "PNG of predicted noise", predicted_noise(3000, 2000)
     yield (
         "BMP of one column",
         struct.pack("<2s6i2H6i", b"BM", 54 + 32 * MIB, 0, 54, 40, 1, 8 * MIB, 1, 24, *bytes(6)) + bytes(32 * MIB),
@@ -109,14 +113,12 @@ def _png(width: int, height: int, raw: bytes | None = None, piece: int = 1 << 20
 
 def _exr(width: int, height: int, channels: int = 3, light: bytes = b"") -> bytes:
     """light: the data of all chunks, of 16 lines; without it, all offsets lead to one chunk."""
-    names = (
-        b"".join(b"%c\0" % n + struct.pack("<IIii", 1, 0, 1, 1) for n in b"BGR")
-        if light
-        else b"".join(b"%d\0" % n + struct.pack("<IIii", 1, 0, 1, 1) for n in range(channels))
-    )
+    colors = [b"%c" % name for name in b"BGR"] if light else []
+    names = [*colors, *(b"%d" % number for number in range(channels - len(colors)))]
+    listed = b"".join(name + b"\0" + struct.pack("<IIii", 1, 0, 1, 1) for name in names)
     window = struct.pack("<4i", 0, 0, width - 1, height - 1)
     attributes = [
-        (b"channels", b"chlist", names + b"\0"),
+        (b"channels", b"chlist", listed + b"\0"),
         (b"compression", b"compression", b"\3"),
         (b"dataWindow", b"box2i", window),
     ]

@@ -25,6 +25,7 @@ from . import process_tree, worker_answers
 from .lifeline import Lifeline
 from .load_report import LOG_BYTES, LoadReport
 from .process_folder import ProcessFolder
+from .process_log import ProcessLog
 
 WORKER = Path(__file__).resolve().parents[2] / "worker"
 _ARGUMENTS = (
@@ -37,10 +38,6 @@ _END_SECONDS = 10.0
 _CHECK_SECONDS = 1.0
 _DISK_EVERY = 10
 _LONGEST_ANSWER = 16 * 1024 * 1024
-_LOG_PIECE = 64 * 1024
-_LOG_SECONDS, _LOG_LOOK_SECONDS = 5.0, 0.005
-_END_OF_LOG = b"\x1e end of the log of an answer \x1e\n"
-"""As in farm/worker/loop.py, which only a Blender can import."""
 _NO_SUCH_PROGRAM = frozenset({errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.EPERM, errno.ENOTDIR, errno.ELOOP})
 
 
@@ -92,7 +89,12 @@ class BlenderProcess:
     """A worker. `ask` one thing at a time; after WorkFailed of the types "crashed" and "too_…" it has ended."""
 
     def __init__(
-        self, process: asyncio.subprocess.Process, folder: ProcessFolder, start: Start, lifeline: Lifeline
+        self,
+        process: asyncio.subprocess.Process,
+        folder: ProcessFolder,
+        start: Start,
+        lifeline: Lifeline,
+        log: ProcessLog,
     ) -> None:
         self.folder = folder
         self._lifeline = lifeline
@@ -104,26 +106,26 @@ class BlenderProcess:
         self._is_unbound = start.is_unbound
         processes = 0 if start.is_unbound else start.limits.processes
         self._job = job_object.bound(process.pid, start.limits.most_memory, processes)
-        self._log = bytearray()
-        self._answers = self._logs = 0
-        """How many were read, and to which the log has arrived too."""
-        self._logging = asyncio.create_task(self._keep_log())
+        self._answers = 0
+        self._log = log
+        assert process.stderr is not None
+        self._logging = asyncio.create_task(log.keep(process.stderr))
 
     @classmethod
     async def start(cls, start: Start, folder: ProcessFolder) -> BlenderProcess:
         """Start a Blender that sees only this folder of the farm. Raises WorkFailed, OSError."""
         if shutil.which(start.command[0]) is None:
             raise _no_blender(start, "it is not there, or cannot be run")
-        lifeline = Lifeline(start.uses_keeper)
+        lifeline, log = Lifeline(start.uses_keeper), ProcessLog()
         try:
             await asyncio.to_thread(folder.create)
-            process = await _begun(start, folder, lifeline)
+            process = await _begun(start, folder, lifeline, log)
         except BaseException:
             lifeline.cut()
             await asyncio.to_thread(folder.remove)
             raise
         lifeline.handed_over()
-        worker = cls(process, folder, start, lifeline)
+        worker = cls(process, folder, start, lifeline, log)
         try:
             await worker._answer(_START_SECONDS, "start")
         except BaseException:
@@ -148,18 +150,12 @@ class BlenderProcess:
 
     def log_tail(self, size: int = 16 * 1024) -> str:
         """The end of what this Blender printed, without local paths."""
-        printed = self._log[-size:].decode("utf-8", "replace")
-        return plain_json.text(self.folder.without_places(printed), size)
+        return plain_json.text(self.folder.without_places(self._log.tail(size)), size)
 
     async def log_of_answer(self) -> str:
         """Everything that it printed before its last answer, which uses another pipe and may arrive sooner."""
-        with contextlib.suppress(TimeoutError):  # a scene may have closed its standard error
-            await asyncio.wait_for(self._log_arrived(), _LOG_SECONDS)
+        await self._log.arrived(self._answers)
         return self.log_tail(LOG_BYTES)
-
-    async def _log_arrived(self) -> None:
-        while self._logs < self._answers:
-            await asyncio.sleep(_LOG_LOOK_SECONDS)
 
     async def end(self) -> None:
         """End it and its children at once, and remove its folder."""
@@ -234,20 +230,12 @@ class BlenderProcess:
                 if await asyncio.to_thread(self.folder.used_bytes, most) > most:
                     return WorkFailed(f"Blender wrote more than {most / GIB:.0f} GiB and was stopped.", "too_much_disk")
 
-    async def _keep_log(self) -> None:
-        assert self._process.stderr is not None
-        while piece := await self._process.stderr.read(_LOG_PIECE):
-            new = max(0, len(self._log) - len(_END_OF_LOG) + 1)  # an end may arrive in two pieces
-            self._log += piece
-            if ends := self._log.count(_END_OF_LOG, new):
-                self._logs += ends
-                self._log[:] = self._log.replace(_END_OF_LOG, b"")
-            del self._log[:-LOG_BYTES]
 
-
-async def _begun(start: Start, folder: ProcessFolder, lifeline: Lifeline) -> asyncio.subprocess.Process:
+async def _begun(
+    start: Start, folder: ProcessFolder, lifeline: Lifeline, log: ProcessLog
+) -> asyncio.subprocess.Process:
     """Raises WorkFailed where there is no such program, OSError."""
-    command, around = _confined(start, folder, lifeline.number)
+    command, around = _confined(start, folder, lifeline.number, log.end_of_answer)
     try:
         return await asyncio.create_subprocess_exec(
             *lifeline.kept([*_low_priority(start), *command]),
@@ -266,7 +254,9 @@ async def _begun(start: Start, folder: ProcessFolder, lifeline: Lifeline) -> asy
         raise _no_blender(start, str(error.strerror)) from error
 
 
-def _confined(start: Start, folder: ProcessFolder, lifeline: int | None) -> tuple[list[str], dict[str, str]]:
+def _confined(
+    start: Start, folder: ProcessFolder, lifeline: int | None, end_of_log: str
+) -> tuple[list[str], dict[str, str]]:
     """The whole command, and the environment to start it with."""
     limits = {"memory": start.limits.most_memory, "file": start.limits.file}
     options = {
@@ -274,6 +264,7 @@ def _confined(start: Start, folder: ProcessFolder, lifeline: int | None) -> tupl
         "filter": start.level.filters_calls,
         "runsPython": start.runs_python,
         "lifeline": lifeline,
+        "endOfLog": end_of_log,
     }
     is_python = Path(start.command[0]).name.lower().startswith("python")
     arguments = () if is_python else _WITH_ADD_ONS if start.allow_add_ons else _ARGUMENTS

@@ -6,6 +6,7 @@ replaced by one that leads nowhere and reported like a missing file, whether or 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable
@@ -74,7 +75,12 @@ class ExternalFiles:
     """Checks the files of any .blend that is opened, as long as no new types are registered."""
 
     def __init__(self) -> None:
-        self._finder = PathFinder()
+        self._found: PathFinder | None = None
+
+    def prepare(self) -> None:
+        """Do what is the same for every file. An error that it meets is raised again when a file is opened."""
+        with contextlib.suppress(Exception):
+            self._found = PathFinder()
 
     def keep_inside(self, package: Path) -> list[Missing]:
         """Replace paths that leave the package. Returns what is missing: path as the artist wrote it, owner, kind.
@@ -89,7 +95,8 @@ class ExternalFiles:
 
     def _look_at_all(self, root: str) -> list[Missing]:
         missing = [*_libraries(root)]
-        for each in list(self._finder.find()):
+        self._found = self._found or PathFinder()
+        for each in list(self._found.find()):
             missing += _look_at(each, root)
         return missing
 

@@ -28,8 +28,10 @@ _USED_BY_OPERATORS_ALONE = frozenset(
 _NOT_FOLLOWED = frozenset({"links", "outputs", "internal_links", "library_weak_reference", "asset_data"})
 _NEVER_IN_A_BLOCK = frozenset({"BlendData", "Context", "Depsgraph", "Preferences", "PropertyGroup", "bpy_struct"})
 _USER_INTERFACE = frozenset({"AssetShelf", "FileHandler", "Header", "Menu", "Operator", "Panel", "UIList"})
-"""Types of these are as many as all others, and in no block either."""
-_INTERFACE_COLLECTIONS = frozenset({"window_managers", "workspaces", "screens", "brushes", "palettes", "libraries"})
+"""More than half of all types derive from these. No data-block that is searched contains one."""
+_INTERFACE_COLLECTIONS = frozenset(
+    {"window_managers", "workspaces", "screens", "brushes", "palettes", "libraries", "all_ids"}
+)
 
 
 @dataclass(frozen=True, slots=True)
