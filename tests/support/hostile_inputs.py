@@ -291,7 +291,7 @@ def _shown(words: str) -> str:
 
 
 def _pictures() -> Iterator[HostileInput]:
-    for name, data in hostile_pictures.pictures():
+    for name, data in itertools.chain(hostile_pictures.pictures(), hostile_pictures.large_pictures()):
         yield HostileInput("pictures", name, lambda folder, d=data: _looked_at(folder, d))
 
 

@@ -20,6 +20,21 @@ def pictures() -> Iterator[tuple[str, bytes]]:
             yield f"{kind} damaged {number}", bytes(damaged)
 
 
+def large_pictures() -> Iterator[tuple[str, bytes]]:
+    """Those that took the readers minutes, each with a name."""
+    yield "EXR of faint light everywhere", _exr(16384, 4096, light=zlib.compress(_faint(16 * 6 * 16384)))
+    yield (
+        "EXR of a thousand channels and one column",
+        _exr(1, 50_000, 1003, zlib.compress(bytes([128]) * (16 * 2 * 1003))),
+    )
+    yield "PNG of predicted noise", predicted_noise(2000, 1500)
+    yield (
+        "BMP of one column",
+        struct.pack("<2s6i2H6i", b"BM", 54 + 32 * MIB, 0, 54, 40, 1, 8 * MIB, 1, 24, *bytes(6)) + bytes(32 * MIB),
+    )
+    yield "TIFF of LZW that forgets all it has read", _tiff_of(_FORGETS * (64 * MIB // len(_FORGETS)))
+
+
 _PLAIN_JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(9) + b"\xff\xc0\0\x0b\x08\0\x24\0\x40\x01\0\0\0" + b"\xff\xd9"
 _TIFF = struct.pack("<2sHIH", b"II", 42, 8, 3) + b"".join(
     struct.pack("<HHII", tag, 4, 1, value) for tag, value in ((256, 64), (257, 36), (273, 8))
@@ -36,17 +51,6 @@ def _images() -> Iterator[tuple[str, bytes]]:
     yield "MP4 of endless empty boxes", struct.pack(">I4s", 8, b"ftyp") + struct.pack(">I4s", 8, b"free") * MIB
     yield "EXR whose chunks are all one", _exr(4096, 2**19)
     yield "EXR of endless channels", _exr(64, 36, channels=400_000)
-    yield "EXR of faint light everywhere", _exr(16384, 4096, light=zlib.compress(_faint(16 * 6 * 16384)))
-    yield (
-        "EXR of a thousand channels and one column",
-        _exr(1, 50_000, 1003, zlib.compress(bytes([128]) * (16 * 2 * 1003))),
-    )
-    yield "PNG of predicted noise", predicted_noise(2000, 1500)
-    yield (
-        "BMP of one column",
-        struct.pack("<2s6i2H6i", b"BM", 54 + 32 * MIB, 0, 54, 40, 1, 8 * MIB, 1, 24, *bytes(6)) + bytes(32 * MIB),
-    )
-    yield "TIFF of LZW that forgets all it has read", _tiff_of(_FORGETS * (64 * MIB // len(_FORGETS)))
     yield "TIFF of one tag again and again", b"II*\0\x08\0\0\0\xff\xff" + struct.pack("<HHII", 273, 4, 2**18, 8) * 65535
 
 
