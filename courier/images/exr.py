@@ -32,7 +32,7 @@ SAMPLE_BYTES = {0: 4, 1: 2, 2: 4}
 COLORS = ("R", "G", "B")
 _MAX_OTHER_BYTES, _MAX_STRETCHES = 512 * 1024 * 1024, 1 << 20
 """Of channels without color, and of channels in lines: an image with more is not searched for black."""
-_MAX_SIDE = 1 << 20
+_LARGEST_SIDE = 1 << 20
 SAME = 0x80
 """How a byte that equals the one before is stored."""
 
@@ -142,7 +142,7 @@ def _headers(file: BinaryIO, is_multipart: bool) -> Iterator[Header]:
             window = struct.unpack("<4i", attributes["dataWindow"])
             header = Header(attributes, window)
             sides = (header.width, header.height)
-            is_sound = all(0 < side <= _MAX_SIDE for side in sides) and header.lines >= 0 and header.chunks >= 0
+            is_sound = all(0 < side <= _LARGEST_SIDE for side in sides) and header.lines >= 0 and header.chunks >= 0
         except (KeyError, IndexError, struct.error):
             is_sound = False
         if not is_sound:

@@ -66,14 +66,7 @@ def _others() -> Iterator[bytes]:
     yield _saved(Image.new("RGB", (9, 5)), "bmp")
     yield b"RIFF\x10\0\0\0AVI LIST" + bytes(16)
     for order, magic in ((">", b"SDPX"), ("<", b"XPDS")):
-        yield (
-            magic
-            + bytes(12)
-            + struct.pack(f"{order}I", 2048)
-            + bytes(752)
-            + struct.pack(f"{order}II", 9, 5)
-            + bytes(1268)
-        )
+        yield struct.pack(f"{order}4s12xI752xII1268x", magic, 2048, 9, 5)
     yield struct.pack(">I8s4xI4sQ8xI4s", 16, b"ftypisom", 1, b"mdat", 24, 8, b"moov")
     yield next(_zips())
 
