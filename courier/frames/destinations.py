@@ -6,6 +6,7 @@ The list that a file is in tells whether it is a frame; only frames get the name
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from ...client.errors import LocalProblem
 from ...client.message import msg
 from ...client.models import FrameOutput
 from ...client.plain_text import printable
+from ...jobs.folder.frame_names import is_view
 from ...jobs.folder.job_folder import JobFile, number_run
 from . import output_names, safe_paths
 from .output_names import NamedOutput, with_view
@@ -38,7 +40,8 @@ class Destination:
     """One file to download.
 
     name: the key within a submission. path: where to save it, absolute; None if the name was refused, see problem.
-    frame: its number, or None.
+    frame: its number, or None. is_of_pattern: whether this is where the scene's own pattern puts an image of a frame of
+    the job; not known for a path that was assigned earlier.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Destination:
     frame: int | None
     output: FrameOutput
     problem: str = ""
+    is_of_pattern: bool = False
 
 
 class _Asked:
@@ -78,6 +82,11 @@ class _Asked:
     def pattern_of(self, frame: int) -> str:
         return self._other_patterns.get(frame, self.job.output.pattern)
 
+    def is_image_of(self, frame: int, path: Path, view: str) -> bool:
+        """Whether a path, made from the pattern, is that of an image of a frame that was asked for."""
+        is_image = self.job.output.is_exact or path.suffix.lower() in _IMAGES
+        return is_image and (frame in self.frames or not self.frames) and (not view or is_view(view))
+
 
 def plan_destinations(
     outputs: Iterable[FrameOutput], job: JobFile, taken: Mapping[str, str] | None = None
@@ -107,13 +116,14 @@ def number_in(stem: str, expected: Container[int]) -> int | None:
 
     Text after another dot ("shot.0001") is not an extension.
     """
-    found = re.search(r"(?P<alone>(?<![^\W_])-)?(?P<dash>(?<!^)-)?(?P<digits>\d+)\D*$", stem)
-    if found is None or len(found["digits"].lstrip("0")) > _MOST_DIGITS:
+    # One pattern from the number to the end would take quadratic time.
+    run = next(iter(deque(re.finditer(r"\d+", stem), maxlen=1)), None)
+    if run is None or len(run[0].lstrip("0")) > _MOST_DIGITS:
         return None
-    number = int(found["digits"])
-    if found["alone"]:
+    number, before = int(run[0]), stem[: run.start()]
+    if re.search(r"(?<![^\W_])-\Z", before):
         return number if number in expected and -number not in expected else -number
-    return -number if found["dash"] and number not in expected and -number in expected else number
+    return -number if before.endswith("-") and number not in expected and -number in expected else number
 
 
 def _stem(name: str) -> str:
@@ -145,7 +155,7 @@ def _target(
     if kept is not None:
         return Destination(name, Path(kept), frame, one.output)
     try:
-        path = _place(one, frame, asked, places)
+        path, is_of_pattern = _place(one, frame, asked, places)
         safe_paths.check_length(one.below, path)
     except LocalProblem as problem:
         return Destination(name, None, frame, one.output, problem.what)
@@ -153,7 +163,7 @@ def _target(
         problem_words = safe_paths.refusal(one.below, msg("is not a valid file name")).what
         return Destination(name, None, frame, one.output, problem_words)
     places[safe_paths.collision_key(path)] = name
-    return Destination(name, path, frame, one.output)
+    return Destination(name, path, frame, one.output, is_of_pattern=is_of_pattern)
 
 
 def _frame(one: NamedOutput, asked: _Asked) -> int | None:
@@ -184,8 +194,11 @@ def _frame_at(one: NamedOutput, unnamed: int, asked: _Asked) -> int | None:
     return _frame(one, asked) if re.search(r"(?<![^\W_])\d+$", _stem(one.file)) else None
 
 
-def _place(one: NamedOutput, frame: int | None, asked: _Asked, places: Mapping[str, str]) -> Path:
+def _place(one: NamedOutput, frame: int | None, asked: _Asked, places: Mapping[str, str]) -> tuple[Path, bool]:
+    """The path, and whether it is that of the pattern."""
     job = asked.job
+    if one.is_too_long:
+        raise safe_paths.refusal(one.below, msg("is too long for a file name"))
     safe_paths.check_view(one.below, one.output.view or "")
     folder = Path(job.output.folder)
     below = safe_paths.inside(folder, one.below)
@@ -195,10 +208,10 @@ def _place(one: NamedOutput, frame: int | None, asked: _Asked, places: Mapping[s
             path = numbered(asked.pattern_of(frame), frame, suffix)
             path = path.with_name(with_view(path.name, one.view))
             if safe_paths.collision_key(path) not in places:
-                return path
+                return path, asked.is_image_of(frame, path, one.view)
     elif _is_name_of_a_frame(below, frame, asked):
         below = safe_paths.inside(folder, f"{NODE_FOLDER}/{one.below}")
-    return below if safe_paths.collision_key(below) not in places else safe_paths.apart(below, one.key)
+    return (below if safe_paths.collision_key(below) not in places else safe_paths.apart(below, one.key)), False
 
 
 def _is_name_of_a_frame(path: Path, frame: int | None, asked: _Asked) -> bool:
@@ -215,18 +228,6 @@ def _is_name_of_a_frame(path: Path, frame: int | None, asked: _Asked) -> bool:
 def _same_suffix(one: str, other: str) -> bool:
     one, other = one.lower(), other.lower()
     return not other or _SAME_SUFFIX.get(one, one) == _SAME_SUFFIX.get(other, other)
-
-
-def is_replaceable(target: Destination, frames: frozenset[int]) -> bool:
-    """Whether the file may replace one that is not ours: only an image that is one of the job's frames may.
-
-    A service names its files freely. Anything else in the folder, such as the user's .blend, is kept.
-    frames: numbers that the job was asked for; empty when they are not known.
-    """
-    if target.path is None or target.path.suffix.lower() not in _IMAGES:
-        # Nothing can replace a folder: the attempt reports that.
-        return target.path is not None and target.path.is_dir()
-    return target.frame is not None and (target.frame in frames or not frames)
 
 
 def _watching_order(target: Destination) -> tuple[bool, float, str]:

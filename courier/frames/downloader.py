@@ -19,9 +19,10 @@ from ...jobs.journal.submission import IN_PLACE, FrameRecord, FrameState, Submis
 from ..job.context import SAVE_SECONDS, JobContext, Throttle
 from ..job.control import Interrupted
 from . import output_drive, safe_paths
-from .destinations import Destination, is_replaceable, plan_destinations
+from .destinations import Destination, plan_destinations
 from .fetch_frame import DownloadedFrame, download_frame
 from .output_names import is_of_node
+from .replacing import that_replace_nothing
 from .sampled_frames import FrameSampler
 from .suspicion import FaultColors
 
@@ -112,15 +113,12 @@ class Downloader:
         fresh = [one for one in plan_destinations(outputs, self._context.job, known) if not self._is_settled(one.name)]
         if fresh:  # before checking what exists: on a missing drive nothing does
             output_drive.check(self._context.folder, self._context.job.output)
-        existing = self._context.job.output.existing
+        output = self._context.job.output
         new = {one.name: one for one in fresh if one.name not in self._records}
         taken = {name: one.path for name, one in new.items() if _is_there(one.path)}
-        if taken and existing == "ask":
+        if taken and output.existing == "ask":
             raise ExistingFiles([path for path in taken.values() if path])
-        frames = frozenset(self._context.job.frames)
-        self._replaces_nothing |= {
-            name for name, one in new.items() if existing != "replace" or not is_replaceable(one, frames)
-        }
+        self._replaces_nothing |= that_replace_nothing(new.values(), output, self._context.journal)
         fresh = [_beside(one) if one.name in taken and one.name in self._replaces_nothing else one for one in fresh]
         wanted = [one for one in fresh if one.path is not None]
         refused = [self._record(one, FrameState.REJECTED, one.problem) for one in fresh if one.path is None]

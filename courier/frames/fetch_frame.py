@@ -59,6 +59,8 @@ def download_frame(
         Malformed: the bytes that arrive are not the service's; and what `fetch` raises.
     """
     assert target.path is not None
+    if refused := _link_that_leads_outside(context, target, target.path):
+        return DownloadedFrame(_rejected(submission_id, target, refused), 0)
     partial = safe_paths.partial(target.path, submission_id)
     try:
         verdict, moved = _download(context, target, target.path, partial, sampler)
@@ -68,14 +70,29 @@ def download_frame(
             raise
         with suppress(OSError):
             files.remove(partial, wait_seconds=0)
-        refused = FrameRecord(submission_id, target.name, "", target.frame, FrameState.REJECTED, reason=problem.what)
-        return DownloadedFrame(refused, 0)
+        return DownloadedFrame(_rejected(submission_id, target, problem), 0)
     sampler.saw(verdict)
     state = FrameState.SUSPECT if verdict.suspect else FrameState.DOWNLOADED
     record = FrameRecord(
         submission_id, target.name, str(path), target.frame, state, verdict.bytes, verdict.sha256, verdict.suspect
     )
     return DownloadedFrame(record, moved, _modified_ns(path))
+
+
+def _rejected(submission_id: str, target: Destination, problem: LocalProblem) -> FrameRecord:
+    return FrameRecord(submission_id, target.name, "", target.frame, FrameState.REJECTED, reason=problem.what)
+
+
+def _link_that_leads_outside(context: JobContext, target: Destination, path: Path) -> LocalProblem | None:
+    """A folder may have become a link since the path was chosen. That of the scene's own pattern is the artist's."""
+    output = context.job.output
+    folder = Path(output.folder)
+    if path.is_relative_to(folder) and all(path.parent != Path(pattern).parent for pattern in output.patterns):
+        try:
+            safe_paths.check_links(target.name, folder, path)
+        except LocalProblem as problem:
+            return problem
+    return None
 
 
 def _download(

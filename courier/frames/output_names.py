@@ -5,6 +5,7 @@ Works on names only. They are untrusted: `safe_paths` decides what may become a 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,10 @@ from .safe_paths import as_folder, without_forbidden
 
 NODE_MARK = "compositor:"
 """Prefix of the key of a compositor node's file: no frame's name can begin like this."""
+LONGEST = 1024
+"""Characters of a name or path. A longer one is no file's name on any system, and would take long to compare."""
+_ENCODED_LENGTH = len("%F0%9F%8E%AC")
+"""Of one character, at most."""
 _ENCODED = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 _SUFFIX = re.compile(r"\.[A-Za-z]\w{1,4}$")
 _DISPOSITION = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", re.IGNORECASE)
@@ -27,6 +32,7 @@ class NamedOutput:
     """key: identifies the file within its job, in every list. below: its path below the output folder, slashes only.
     file: its name as the service gives it. view: to be added to a name that we choose, or "".
     position: of a file without a name of its own, its index among such files, from 0.
+    is_too_long: whether the service's names were cut; such a file is not saved.
     """
 
     key: str
@@ -35,6 +41,7 @@ class NamedOutput:
     view: str
     output: FrameOutput
     position: int | None = None
+    is_too_long: bool = False
 
 
 def named(outputs: Sequence[FrameOutput], is_plain: Callable[[str], bool] = lambda name: False) -> list[NamedOutput]:
@@ -44,7 +51,7 @@ def named(outputs: Sequence[FrameOutput], is_plain: Callable[[str], bool] = lamb
     """
     found: dict[str, NamedOutput] = {}
     for is_frame in (True, False):
-        for one in _of_list([_decoded(one, is_plain) for one in outputs if one.is_frame is is_frame]):
+        for one in _of_list([_cut(_decoded(one, is_plain)) for one in outputs if one.is_frame is is_frame]):
             found.setdefault(one.key, one)
     return list(found.values())
 
@@ -79,7 +86,7 @@ def _of_list(outputs: Sequence[FrameOutput]) -> Iterator[NamedOutput]:
         if not output.is_frame:
             key = f"{NODE_MARK}{_without_slashes(output.composite_node_name or '')}/{key}"
         below = _below(output, with_view(file, marks[view]), file)
-        yield NamedOutput(key, below, file, marks[view], output, position)
+        yield NamedOutput(key, below, file, marks[view], output, position, bool(_long_texts(output)))
 
 
 def _marks_of_views(outputs: Sequence[FrameOutput], names: Sequence[str]) -> dict[str, str]:
@@ -92,6 +99,22 @@ def _marks_of_views(outputs: Sequence[FrameOutput], names: Sequence[str]) -> dic
         return dict.fromkeys(tails, "")
     ends = {view: min(found) for view, found in tails.items() if len(found) == 1}
     return ends if len(set(ends.values())) == len(tails) else {view: view for view in tails}
+
+
+def _long_texts(output: FrameOutput) -> dict[str, str]:
+    """Those members of which a name is made that are too long."""
+    names = ("file_name", "relative_path", "view", "composite_node_name")
+    return {name: value for name in names if (value := getattr(output, name)) and len(value) > LONGEST}
+
+
+def _cut(output: FrameOutput) -> FrameOutput:
+    """The output with its long texts cut; they stay too long, and different."""
+    cut = {name: f"{value[:LONGEST]}~{_digest(value)}" for name, value in _long_texts(output).items()}
+    return output.model_copy(update=cut) if cut else output
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _decoded(output: FrameOutput, is_plain: Callable[[str], bool]) -> FrameOutput:
@@ -107,7 +130,7 @@ def _decoded(output: FrameOutput, is_plain: Callable[[str], bool]) -> FrameOutpu
 
 
 def _unquoted(name: str) -> str:
-    if "%" not in name or not _ENCODED.fullmatch(name):
+    if "%" not in name or len(name) > _ENCODED_LENGTH * LONGEST or not _ENCODED.fullmatch(name):
         return name
     try:
         plain = unquote(name, errors="strict")
@@ -157,11 +180,12 @@ def _name_in(url: str) -> str:
         query = [value for _, value in parse_qsl(parts.query)]
     except ValueError:
         return ""
+    name = name[-LONGEST:]
     if _SUFFIX.search(name):
         return name
     given = [match[1] if (match := _DISPOSITION.search(value)) else value for value in query]
     files = [PurePosixPath(unquote(value)).name for value in given]
-    return next((file for file in files if _SUFFIX.search(file)), name)
+    return next((file[-LONGEST:] for file in files if _SUFFIX.search(file)), name)
 
 
 def _without_slashes(name: str) -> str:

@@ -16,11 +16,13 @@ from ...client.message import msg
 from ...jobs.folder import path_limits
 
 MAX_NAME_BYTES = 255
+_DEEPEST = 64
+"""Folders; no job has as many, and each one costs a look at the disk."""
 _FOLDER_LENGTH = 63
 """Characters: the limit for the name of a node in Blender."""
 MAX_PATH = path_limits.LONGEST
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)( *\..*)?")
-_FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]')
+_FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]')
 """What some file system forbids, and what affects a terminal or a window: controls, line breaks, direction marks."""
 _SEPARATORS = re.compile(r"[/\\]")
 _PARTIAL = ".farmhand-part"
@@ -39,10 +41,12 @@ def inside(folder: Path, relative: str) -> Path:
     names = [name for name in names if name not in ("", ".")]
     if not names:
         raise refusal(relative, "is empty")
+    if len(names) > _DEEPEST:
+        raise refusal(relative, msg("is too long for a file name"))
     for name in names:
         _check_name(relative, name)
     path = folder.joinpath(*(unicodedata.normalize("NFC", name) for name in names))
-    _check_links(relative, folder, path)
+    check_links(relative, folder, path)
     return path
 
 
@@ -76,6 +80,14 @@ def check_length(relative: str, path: Path) -> None:
         raise refusal(
             relative, msg("makes the path too long for this system; choose an output folder with a shorter path")
         )
+
+
+def check_links(relative: str, folder: Path, path: Path) -> None:
+    """Raise LocalProblem if a link on the way leads outside; the folder itself may well be a link."""
+    base = os.path.realpath(folder)
+    real = os.path.realpath(path.parent)
+    if real != base and not PurePosixPath(Path(real).as_posix()).is_relative_to(Path(base).as_posix()):
+        raise refusal(relative, msg("leads outside the output folder through a link"))
 
 
 def partial(path: Path, owner: str) -> Path:
@@ -123,11 +135,3 @@ def _check_name(relative: str, name: str) -> None:
         raise refusal(relative, msg("is not valid text")) from None
     if size > MAX_NAME_BYTES:
         raise refusal(relative, msg("is too long for a file name"))
-
-
-def _check_links(relative: str, folder: Path, path: Path) -> None:
-    """A link on the way could lead outside; the folder itself may well be a link."""
-    base = os.path.realpath(folder)
-    real = os.path.realpath(path.parent)
-    if real != base and not PurePosixPath(Path(real).as_posix()).is_relative_to(Path(base).as_posix()):
-        raise refusal(relative, msg("leads outside the output folder through a link"))

@@ -16,6 +16,11 @@ _VIEW = r"(?:[_.-][^\W\d_]\w*)?"
 """What Blender appends for a view: shot_0001_L.png."""
 
 
+def is_view(name: str) -> bool:
+    """Whether a name, which a file name gets at its end, counts as that of a view here."""
+    return re.fullmatch(_VIEW, name if name[:1] in "_.-" else f"_{name}") is not None
+
+
 def existing_frames(pattern: str, frames: Iterable[int]) -> set[int]:
     """The frames for which a file exists, of any view and format.
 

@@ -26,6 +26,8 @@ from .journal_file import Damaged, JournalLost
 from .submission import CourierInfo, FrameRecord, FrameState, Request, Stage, State, Submission
 
 _COLUMNS = tuple(f.name for f in fields(Submission))
+_VALUES = 500
+"""In one question; old builds of SQLite allow 999."""
 T = TypeVar("T")
 
 
@@ -113,6 +115,21 @@ class Journal:
             "ORDER BY frame, name LIMIT ?",
             (submission_id, limit),
         )
+
+    def downloaded_to(self, output_folder: str, paths: Sequence[str]) -> list[FrameRecord]:
+        """The files that submissions with this output folder have saved to these paths, damaged or replaced since or
+        not."""
+        found = list[FrameRecord]()
+        for start in range(0, len(paths), _VALUES):
+            part = paths[start : start + _VALUES]
+            values = [rows.storable({"text": text})["text"] for text in (output_folder, *part)]
+            found += self._all(
+                rows.frame,
+                "SELECT * FROM frames WHERE submission_id IN (SELECT id FROM submissions WHERE output_folder = ?) "
+                f"AND state IN ('here', 'suspect') AND sha256 != '' AND path IN ({', '.join('?' * len(part))})",
+                values,
+            )
+        return found
 
     def transitions(self, submission_id: str) -> list[tuple[float, Stage, State, str]]:
         """What happened when, in the order of writing (a clock may be set back): Unix seconds, stage, state, one

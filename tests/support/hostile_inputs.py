@@ -7,6 +7,7 @@ finding. Scenes and connections need a real Blender and a real socket: they are 
 from __future__ import annotations
 
 import asyncio
+import functools
 import io
 import itertools
 import json
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hostile_names
 import hostile_pictures
 
 from farmhand.client import frame_ranges, plain_text
@@ -65,9 +67,9 @@ def every_input() -> Iterator[HostileInput]:
 
 _PARTS = [
     "..", "../x", "a/../../x", "/etc/passwd", "\\\\host\\share\\x", "C:\\x", "C:/x", "a:b", "a\0b", "a\nb", "a\x1bb",
-    "a\x7fb", "a\x9bb", "a\u202eb", "a\u2028b", "a\u2066b", "con", "con.png", "aux.", "nul ", "com1.png", "lpt9", "prn",
-    "a.", "a ", "a?", "a*", "a<b", "a|b", 'a"b', "x" * 300, "\udc80", "", ".", "//", "a//../..", "~", "..\\..\\x",
-    "....",
+    "a\x7fb", "a\x9bb", "a\u202eb", "a\u061cb", "a\u2028b", "a\u2066b", "con", "con.png", "aux.", "nul ", "com1.png",
+    "lpt9", "prn", "a.", "a ", "a?", "a*", "a<b", "a|b", 'a"b', "x" * 300, "\udc80", "", ".", "//", "a//../..", "~",
+    "..\\..\\x", "....",
 ]  # fmt: skip
 
 
@@ -87,6 +89,8 @@ def _names() -> Iterator[HostileInput]:
             return "harmless"
 
         yield HostileInput("names from a service", ascii(name), handle)
+    for name, output in hostile_names.outputs():
+        yield HostileInput("names from a service", name, functools.partial(hostile_names.planned, output=output))
 
 
 def _keys() -> Iterator[HostileInput]:
