@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import html
 import http.client
-import json
-import re
 import socket
 import ssl
 from collections.abc import Iterator
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from .error_words import looks_like_page, words_of
 from .errors import (
     Malformed,
     NotAllowedNow,
@@ -24,25 +22,9 @@ from .errors import (
     Unreachable,
 )
 from .message import Message, msg
-from .plain_text import tidy
-from .redaction import redact
+from .redaction import shown
 from .retry import seconds_to_wait
 
-MAX_WORDS = 300
-_JSON_KEYS = (
-    "message",
-    "msg",
-    "detail",
-    "error_description",
-    "error",
-    "errors",
-    "title",
-    "reason",
-    "description",
-    "code",
-)
-_ELEMENTS = re.compile(r"<(title|h1|message|code)\b[^>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
-_UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>|<\?.*?\?>", re.IGNORECASE | re.DOTALL)
 _KINDS: dict[int, type[Refused]] = {
     400: NotAllowedNow,
     401: Unauthorized,
@@ -143,23 +125,6 @@ class Headers(Protocol):
     def get(self, name: str, /) -> str | None: ...
 
 
-def words_of(body: bytes | bytearray) -> str:
-    """The readable text of an error's body, from JSON, XML, HTML or plain text; "" if there is none."""
-    text = body[:65536].decode("utf-8", "replace").strip()
-    if text.startswith(("{", "[", '"')):
-        try:
-            return _tidy("; ".join(dict.fromkeys(_json_words(json.loads(text)))))
-        except (ValueError, RecursionError):
-            pass
-    return _markup_words(text) if text.startswith("<") else _tidy(text)
-
-
-def looks_like_page(content_type: str, body: bytes | bytearray) -> bool:
-    """Whether this is a web page, such as a proxy or a login portal sends instead of the real answer."""
-    start = body[:512].lstrip().lower()
-    return "html" in content_type.lower() or start.startswith((b"<!doctype html", b"<html"))
-
-
 def call_refused(
     status: int,
     headers: Headers,
@@ -188,9 +153,7 @@ def call_refused(
         words = _BLOCKED
     elif kind is Unauthorized and not f".{urlsplit(url).hostname}".endswith(_RENDERJUICE):
         words = (*words[:2], _ELSEWHERE)
-    return _refused(
-        kind, words, status, headers, redact(words_of(body), *secrets), host=host_and_port(url), doing=doing
-    )
+    return _refused(kind, words, status, headers, words_of(body, *secrets), host=host_and_port(url), doing=doing)
 
 
 def link_refused(status: int, headers: Headers, body: bytes, *, link: str, url: str) -> Refused | Unreachable:
@@ -202,9 +165,7 @@ def link_refused(status: int, headers: Headers, body: bytes, *, link: str, url: 
         url: the link; only its host is named in the message.
     """
     kind = _kind(status)
-    return _refused(
-        kind, _LINK_WORDS[kind], status, headers, redact(words_of(body)), host=host_and_port(url), link=link
-    )
+    return _refused(kind, _LINK_WORDS[kind], status, headers, words_of(body), host=host_and_port(url), link=link)
 
 
 def unreachable(error: BaseException, url: str) -> Unreachable:
@@ -232,7 +193,7 @@ def unreachable(error: BaseException, url: str) -> Unreachable:
                 msg(
                     "Could not establish a secure connection to {host} ({reason}).",
                     host=host,
-                    reason=redact(str(reason.reason or reason)),
+                    reason=shown(str(reason.reason or reason)),
                 ),
                 _KEPT,
                 "Check whether the address should start with http:// or https://, and check the proxy settings.",
@@ -246,7 +207,7 @@ def unreachable(error: BaseException, url: str) -> Unreachable:
 
 def _unverified(host: str, reason: str) -> Unreachable:
     return Unreachable(
-        msg("The identity of {host} could not be verified ({reason}).", host=host, reason=reason),
+        msg("The identity of {host} could not be verified ({reason}).", host=host, reason=shown(reason)),
         "Nothing was sent. On company networks, this is usually caused by a firewall that inspects encrypted traffic.",
         "Ask your administrator for the firewall's certificate file and select it in Farmhand's preferences. "
         "Also check your computer's clock.",
@@ -257,22 +218,26 @@ def _cause(error: BaseException) -> Message:
     """What broke a connection."""
     if isinstance(error, http.client.IncompleteRead) and error.expected:
         return msg("{missing:,} bytes are missing at the end", missing=error.expected)
-    return Message(redact(getattr(error, "strerror", None) or str(error)) or type(error).__name__)
+    return Message(shown(getattr(error, "strerror", None) or str(error)) or type(error).__name__)
 
 
 def malformed_response(what: str, doing: str) -> Malformed:
-    """The error for an answer that cannot be understood."""
+    """The error for an answer that cannot be understood. what: a Message, or a text that may quote the answer."""
+    reason = what if isinstance(what, Message) else shown(what)
     return Malformed(
-        msg("The response to “{doing}” could not be understood: {reason}.", doing=doing, reason=what),
+        msg("The response to “{doing}” could not be understood: {reason}.", doing=doing, reason=reason),
         "It is unknown whether the request was completed.",
         "Check that the server address belongs to a render service, then try again.",
     )
 
 
 def host_and_port(url: str) -> str:
-    """Host and port of an address, for messages."""
-    parts = urlsplit(url)
-    return parts.netloc.rpartition("@")[2] or "the server"
+    """Host and port of an address, for messages. Any text is allowed: a link comes from the service."""
+    try:
+        netloc = urlsplit(url).netloc
+    except ValueError:
+        netloc = ""
+    return shown(netloc.rpartition("@")[2]) or "the server"
 
 
 def _kind(status: int) -> type[Refused]:
@@ -320,31 +285,3 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
     while seen is not None:
         yield seen
         seen = seen.__cause__ or seen.__context__
-
-
-def _json_words(value: object, depth: int = 0) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list) and depth < 6:
-        for item in value[:3]:
-            yield from _json_words(item, depth + 1)
-    elif isinstance(value, dict) and depth < 6:
-        where = value.get("loc") or value.get("field")
-        place = ".".join(map(str, where)) if isinstance(where, list) else where
-        for key in _JSON_KEYS:
-            found = list(_json_words(value[key], depth + 1)) if key in value else []
-            if any(found):
-                yield from (f"{place}: {words}" if place else words for words in found)
-                return
-
-
-def _markup_words(text: str) -> str:
-    found = {name.lower(): _tidy(_UNSEEN.sub(" ", words)) for name, words in reversed(_ELEMENTS.findall(text))}
-    for name in ("message", "title", "h1", "code"):
-        if found.get(name):
-            return found[name]
-    return _tidy(_UNSEEN.sub(" ", text))
-
-
-def _tidy(text: str) -> str:
-    return tidy(html.unescape(text[: 16 * MAX_WORDS]), MAX_WORDS)

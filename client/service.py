@@ -15,14 +15,8 @@ from pydantic import ValidationError
 
 from . import answers, progress
 from .cancellation import current_token, run_with_deadline
-from .error_messages import (
-    call_refused,
-    host_and_port,
-    looks_like_page,
-    malformed_response,
-    unreachable,
-    words_of,
-)
+from .error_messages import call_refused, host_and_port, malformed_response, unreachable
+from .error_words import looks_like_page, words_of
 from .errors import LocalProblem, Malformed, Refused, Unreachable
 from .message import msg
 from .models import (
@@ -42,7 +36,7 @@ from .network.http_clients import HttpClient, HttpClients, read_body
 from .network.network import NetworkSettings
 from .network.service_address import checked_address, checked_key
 from .progress import Counters, Progress
-from .redaction import redact
+from .redaction import shown
 from .tolerant import Answer, Model
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
@@ -258,7 +252,7 @@ class Service:
                 msg(
                     "Received a web page instead of a response from {host}: {said}.",
                     host=host_and_port(self.base_url),
-                    said=redact(words_of(reply.content), self._key),
+                    said=words_of(reply.content, self._key),
                 ),
                 "Something between this computer and the server answered instead, or the address belongs to another "
                 "site.",
@@ -294,7 +288,11 @@ class Service:
         same_place = (target.scheme, target.host, target.port) == (old.url.scheme, old.url.host, old.url.port)
         if not same_place or (old.method != "GET" and response.status_code not in (307, 308)):
             raise Refused(
-                msg("{host} redirects to {target}.", host=host_and_port(self.base_url), target=redact(str(target))),
+                msg(
+                    "{host} redirects to {target}.",
+                    host=host_and_port(self.base_url),
+                    target=shown(str(target), self._key),
+                ),
                 "Farmhand does not follow the redirect, because the API key is only meant for the original address.",
                 "If you trust the new address, enter it as the server in Farmhand's preferences.",
                 status=response.status_code,

@@ -12,6 +12,7 @@ import httpx
 from ..cancellation import shut_down
 from ..error_messages import malformed_response
 from ..message import msg
+from ..redaction import shown
 from .network import NetworkSettings, Proxy
 
 MAX_ERROR_BYTES = 64 * 1024
@@ -113,7 +114,7 @@ def read_body(response: httpx.Response, doing: str, most: int) -> bytearray:
     """
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding not in ("identity", "gzip", "deflate"):
-        raise malformed_response(msg("it uses the unsupported compression {encoding}", encoding=encoding), doing)
+        raise malformed_response(msg("it uses the unsupported compression {encoding}", encoding=shown(encoding)), doing)
     unpacker = None if encoding == "identity" else zlib.decompressobj(_UNPACKS_GZIP)
     most = most if response.is_success else MAX_ERROR_BYTES
     content = bytearray()

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from ..errors import LocalProblem
 from ..message import msg
-from ..redaction import redact
+from ..redaction import shown
 
 
 def checked_address(base_url: str) -> str:
@@ -19,7 +19,7 @@ def checked_address(base_url: str) -> str:
         usable = False
     if not usable or parts.query or parts.fragment or "@" in parts.netloc:
         raise LocalProblem(
-            msg("“{address}” is not a valid server address.", address=redact(address)),
+            msg("“{address}” is not a valid server address.", address=shown(address)),
             "Nothing was sent.",
             "Enter it as https://host/path in Farmhand's preferences.",
         )

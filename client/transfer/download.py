@@ -18,7 +18,8 @@ from typing import BinaryIO
 
 from .. import files
 from ..cancellation import NEVER, CancelToken
-from ..error_messages import Headers, link_refused, looks_like_page
+from ..error_messages import Headers, link_refused
+from ..error_words import looks_like_page
 from ..errors import LocalProblem, Malformed
 from ..message import msg
 from .bandwidth import BandwidthLimit

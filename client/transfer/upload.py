@@ -11,7 +11,8 @@ from typing import Protocol
 from urllib3.util import SKIP_HEADER
 
 from ..cancellation import NEVER, CancelToken
-from ..error_messages import link_refused, looks_like_page
+from ..error_messages import link_refused
+from ..error_words import looks_like_page
 from ..errors import LocalProblem, Malformed, TooLarge
 from ..message import msg
 from .connections import ConnectionPool, Transfer

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from told_server import JOB, KEY, Server, reply
 
-from farmhand.client import error_messages
+from farmhand.client import error_words, plain_text
 from farmhand.client.errors import (
     FarmhandError,
     LocalProblem,
@@ -158,11 +158,55 @@ def test_no_answer_whatsoever_ends_in_anything_but_our_errors(server: Server, se
             "Request has expired",
         ),
         (b"<p>Only <b>this</b></p>", "Only this"),
+        (b"<html><head><style>b{}</style></head><!-- <h1>old</h1> --><h1>New</h1><script>'<h1>'</script>", "New"),
+        (b"<head><title></title><h1>Open", "Open"),
         (b"", ""),
     ],
 )
 def test_an_errors_words_are_found_in_any_form(body, words):
-    assert error_messages.words_of(body) == words
+    assert error_words.words_of(body) == words
+
+
+PIECES = ["<h1>", "<h1 ", "</h1 ", "<!--", "<script>", "<?x ", "<title><", "&#1;", "x", "?a=", "https://"]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_the_words_of_a_hostile_body_are_found_at_once(piece):
+    body = b"<" + piece.encode() * (64 * 1024 // len(piece))
+    started = time.thread_time()
+    assert len(error_words.words_of(body)) <= error_words.MAX_WORDS
+    assert time.thread_time() - started < 2
+
+
+@pytest.mark.parametrize("number", ["&#" + "9" * 5000, "&#" + "9" * 5000 + ";", "&#x" + "f" * 5000])
+def test_the_number_of_a_character_may_be_of_any_length(server, service, number):
+    for body in (number.encode(), {"message": number}):
+        server.answers(400, body)
+        with pytest.raises(NotAllowedNow):
+            service.job("0b9c")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 302 Found\r\nLocation: https://elsewhere.test/" + b"a" * 60_000,
+        b"HTTP/1.1 302 Found\r\nLocation: https://elsewhere.test/" + KEY.encode(),
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: \x1b]0;owned\x07" + b"x" * 60_000,
+        b"\x1b]0;owned\x07 " * 5000,
+    ],
+)
+def test_what_an_error_quotes_is_one_short_line_without_the_key(server, service, head):
+    server.answer = lambda handler, asked: handler.wfile.write(head + b"\r\nContent-Length: 0\r\n\r\n")
+    with pytest.raises(FarmhandError) as caught:
+        service.job("0b9c")
+    what = caught.value.what
+    assert what.isprintable() and len(what) < 2 * plain_text.MAX_WORDS and KEY not in what
+
+
+def test_a_long_text_is_redacted_as_fast_as_it_is_read():
+    started = time.thread_time()
+    assert redact(f"https://h/?b=secret {'a' * 50_000}").startswith("https://h/?b=… aaa")
+    assert time.thread_time() - started < 2
 
 
 def test_signed_links_and_keys_are_redacted_anywhere():

@@ -22,7 +22,7 @@ from typing import Any
 import hostile_names
 import hostile_pictures
 
-from farmhand.client import frame_ranges, plain_text
+from farmhand.client import error_words, frame_ranges, plain_text
 from farmhand.client.errors import BadDelivery, LocalProblem, Malformed
 from farmhand.client.network import link_targets
 from farmhand.client.webhooks import verify
@@ -282,6 +282,17 @@ def _words() -> Iterator[HostileInput]:
     for number in [*range(32), *range(0x7F, 0xA0), *range(0x200E, 0x2010), *range(0x2028, 0x202F), 0xFEFF, 0xDC80]:
         yield HostileInput("words of a service", f"U+{number:04X}", lambda _, n=number: _shown(f"a{chr(n)}[2Jb"))
     yield HostileInput("words of a service", "50 MB", lambda _: _shown("word " * 10**7))
+    for piece in ("<h1>", "<h1 ", "</h1 ", "<!--", "<script>", "<?x ", "<title><", "&#1;", "x", "?a=", "https://"):
+        body = f"<{piece * 16384}".encode()
+        yield HostileInput("words of a service", f"error of {piece!r}", lambda _, b=body: _quoted(b))
+    for number in ("&#" + "9" * 5000, "&#x" + "f" * 5000):
+        yield HostileInput("words of a service", f"error {number[:4]}…", lambda _, n=number: _quoted(n.encode()))
+
+
+def _quoted(body: bytes) -> str:
+    words = error_words.words_of(body)
+    assert words.isprintable() and len(words) <= error_words.MAX_WORDS
+    return "harmless"
 
 
 def _shown(words: str) -> str:
