@@ -50,6 +50,8 @@ PAGE_SIZE = 50
 HEARD_SECONDS = 1.0
 """A canceled call still gets this long: most calls end by then, so that we know their result."""
 _MAX_REDIRECTS = 5
+_NO_ANSWER = (httpx.HTTPError, TimeoutError, httpx.InvalidURL, UnicodeError)
+"""The last two: httpx's errors for some redirects to an invalid address."""
 REPLAY_HEADER = "X-Idempotent-Replay"
 _FARM_HEADER = "X-Farmhand-Version"
 A = TypeVar("A", bound=Answer)
@@ -231,7 +233,7 @@ class Service:
                 client.abort,
                 patience=HEARD_SECONDS,
             )
-        except (httpx.HTTPError, TimeoutError) as error:
+        except _NO_ANSWER as error:
             raise unreachable(error, self.base_url) from error
         finally:
             self._clients.give_back(client)

@@ -30,7 +30,7 @@ MAX_BYTES = 16 * 1024**3
 """The largest file that is accepted without an announced size."""
 NOTE_EARLY_BYTES = 4 * 1024 * 1024
 """From this size on, the version is saved at the start, so that even a killed process can resume."""
-_CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
+_CONTENT_RANGE = re.compile(r"bytes (?:([0-9]{1,18})-([0-9]{1,18})|\*)/([0-9]{1,18}|\*)")
 
 OnProgress = Callable[[int], None]
 
@@ -157,7 +157,7 @@ class _Pull:
                 return self._already_whole(response, offset)
             if response.status not in (200, 206):
                 words = response.read_words()
-                raise link_refused(response.status, response.headers, words, link=msg("download"), url=self.url)
+                raise link_refused(response.status, response.headers, words, link=msg("download"), url=response.url)
             start = _start(response)
             if start not in (0, offset) or (start and _version(response.headers) not in ("", version)):
                 return None

@@ -25,7 +25,10 @@ _REDIRECTS = {"GET": (301, 302, 303, 307, 308), "PUT": (307, 308)}
 
 
 class Response:
-    """The response to a request; its body is read piece by piece. length: of the body, if announced."""
+    """The response to a request; its body is read piece by piece.
+
+    url: where it came from, in its normal form. length: of the body, if announced.
+    """
 
     def __init__(self, response: BaseHTTPResponse, transfer: Transfer, url: str) -> None:
         self.url = url
@@ -82,6 +85,7 @@ def exchange(
         Malformed: the link is not a web address, leads where it may not, or redirects in a loop.
     """
     address = link_targets.address(url, given_by)
+    host = host_and_port(address)
     with Transfer(pool, cancel, needs_fresh=body is not None, given_by=given_by) as transfer:
         try:
             for _ in range(MAX_REDIRECTS + 1):
@@ -99,7 +103,7 @@ def exchange(
             cancel.raise_if_canceled()
             raise unreachable(TimeoutError() if transfer.is_silent else error, address) from error
     raise Malformed(
-        msg("{host} redirects in a loop.", host=host_and_port(url)),
+        msg("{host} redirects in a loop.", host=host),
         "The file was not transferred.",
         "Try again later.",
     )

@@ -95,7 +95,7 @@ def put_stream(
     with exchange(pool, "PUT", target_url, headers, cancel=cancel, body=body.send, given_by=given_by) as response:
         words = response.read_words()
         if not 200 <= response.status < 300:
-            raise link_refused(response.status, response.headers, words, link=msg("upload"), url=target_url)
+            raise link_refused(response.status, response.headers, words, link=msg("upload"), url=response.url)
         if looks_like_page("", words):  # the body only: some storage labels its empty answer as HTML
             raise Malformed(
                 "Received a web page instead of a response from storage.",

@@ -49,6 +49,15 @@ def test_a_range_that_was_not_asked_for_is_not_taken(server, pool, part):
         fetch(server.url, part, pool=pool)
 
 
+@pytest.mark.parametrize(
+    "told", [f"{'9' * 5000}-{'9' * 5000}/*", f"0-4/{'9' * 5000}", "٠-٤/٥".encode().decode("latin-1")]
+)
+def test_a_range_that_no_file_has_is_not_taken(server, pool, part, told):
+    server.answers(206, b"12345", Content_Range=f"bytes {told}")
+    with pytest.raises(Malformed, match="does not match the request"):
+        fetch(server.url, part, pool=pool)
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_an_expired_link_asks_for_a_new_one(server, pool, part, status):
     server.answers(status, b"expired")

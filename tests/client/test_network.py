@@ -20,6 +20,7 @@ from farmhand.client.cancellation import NEVER
 from farmhand.client.error_messages import unreachable
 from farmhand.client.errors import FarmhandError, LocalProblem, Malformed, Refused, Stopped, Unreachable
 from farmhand.client.network.network import NetworkSettings
+from farmhand.client.plain_text import MAX_WORDS
 from farmhand.client.service import Service
 from farmhand.client.transfer.connections import ConnectionPool
 from farmhand.client.transfer.download import fetch
@@ -276,12 +277,36 @@ def test_a_host_whose_name_is_not_ascii_is_asked_for_by_its_name_on_the_wire(
 
 
 @pytest.mark.parametrize(
-    "location", ["http://[::bad/x", "http://127.0.0.1:99999999/x", "http://exa mple/", "//", "http:///x"]
+    "location",
+    [
+        *("http://[::bad/x", "http://127.0.0.1:99999999/x", "http://exa mple/", "//", "http:///x", "x:\\\\["),
+        *(f"http://xn--{'a' * 5000}/", f"http://a{'.a' * 30_000}/", f"/{'a' * 65_520}"),
+    ],
+    ids=lambda location: location[:12],
 )
 @pytest.mark.parametrize("way", WAYS)
 def test_a_redirect_to_what_is_no_address_is_put_in_words(way, location, go, server, network):
-    with pytest.raises(FarmhandError):
+    with pytest.raises(FarmhandError) as caught:
         go(way, server.url, network, told(server, location))
+    assert len(caught.value.what) < 2 * MAX_WORDS
+
+
+@pytest.mark.parametrize("path", ["\\\u2100/x", "\\[\x1b[2J", "\\\x1bc\u202eevil/x"], ids=ascii)
+@pytest.mark.parametrize("status", [404, 407, 302])
+def test_an_error_names_the_host_of_a_link_however_the_link_is_written(status, path, server, pool, tmp_path):
+    server.answers(status, Location=f"{server.url}/again")
+    with pytest.raises(FarmhandError) as caught:
+        fetch(server.url + path, tmp_path / "x", pool=pool)
+    assert caught.value.what.isprintable() and "evil" not in caught.value.what
+    assert status == 404 or f"127.0.0.1:{urlsplit(server.url).port} re" in caught.value.what
+
+
+@pytest.mark.parametrize("line", [b"\x1b]0;owned\x07", b"HTTP/1.1 20\x9b OK", b"HTTP/1.1 " + b"x" * 60_000])
+def test_the_status_line_of_storage_is_quoted_in_one_short_line(line, server, pool, tmp_path):
+    server.answer = lambda handler, asked: handler.wfile.write(line + b"\r\n\r\n")
+    with pytest.raises(Unreachable) as caught:
+        fetch(server.url, tmp_path / "x", pool=pool)
+    assert caught.value.what.isprintable() and len(caught.value.what) < 2 * MAX_WORDS
 
 
 def told(server, location):
