@@ -17,6 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from ..cancellation import CancelToken, run_with_deadline, shut_down
 from ..network import link_targets
+from ..network.bounded_response import BoundedResponse
 from ..network.network import NetworkSettings, Proxy
 from .piece_size import PieceSize
 
@@ -84,6 +85,7 @@ class Transfer:
 class Connection(HTTPConnection):
     """A connection that another thread can shut down, whatever it waits for."""
 
+    response_class = BoundedResponse
     transfer: Transfer | None = None
     piece_size: PieceSize
     _given_by = ""

@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 import time
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -17,6 +18,7 @@ from waiting import PATIENCE
 from farmhand.client.errors import (
     LocalProblem,
     Malformed,
+    NotFound,
     Stopped,
     Unauthorized,
     Unreachable,
@@ -90,6 +92,46 @@ def test_a_chunked_answer_cut_short_is_unreachable(server, pool, part):
     server.answer = answer
     with pytest.raises(Unreachable):
         fetch(server.url, part, pool=pool)
+
+
+@pytest.mark.parametrize("status", [200, 404])
+@pytest.mark.parametrize("size", [b"-1", b"-f", b"-" + b"f" * 5000])
+def test_a_chunk_of_a_negative_size_is_not_read_into_memory(server, pool, part, size, status):
+    sent = []
+
+    def answer(handler, asked):
+        handler.send_response(status)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.wfile.write(size + b"\r\n")
+        for _ in range(800):
+            handler.wfile.write(bytes(0x10000))
+            sent.append(0x10000)
+        hang_up(handler)
+
+    server.answer = answer
+    tracemalloc.start()
+    try:
+        with pytest.raises(Unreachable if status == 200 else NotFound):
+            fetch(server.url, part, pool=pool, expected_bytes=100)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 10_000_000 and sum(sent) < 50_000_000
+
+
+@pytest.mark.parametrize("length", ["9" * 4300, f"{'9' * 4000}, {'9' * 4000}", "9_" * 2000 + "9"], ids=len)
+@pytest.mark.parametrize("resumed", [False, True])
+def test_an_announced_length_that_no_file_has_is_refused_in_a_short_message(server, pool, part, length, resumed):
+    if resumed:
+        part.write_bytes(b"12345")
+        part.with_name(f"{part.name}.version").write_text(ETAG)
+        server.answers(206, b"67890", Content_Range="bytes 5-9/10", ETag=ETAG, Content_Length=length)
+    else:
+        server.answers(200, b"12345", Content_Length=length)
+    with pytest.raises(Unreachable, match="invalid Content-Length") as caught:
+        fetch(server.url, part, pool=pool)
+    assert len(caught.value.what) < 200
 
 
 def test_a_kept_connection_that_the_server_closed_is_replaced_unnoticed(server, pool, part):
