@@ -17,6 +17,7 @@ LIMITS = {
     "farm": {
         *(
             "client.network.http_server",
+            "client.network.bounded_response",
             "client.models",
             "client.webhooks",
             "client.frame_ranges",
@@ -24,6 +25,7 @@ LIMITS = {
             "client.files",
             "client.errors",
             "client.message",
+            "client.redaction",
         ),
         *(
             "jobs.version",

@@ -12,6 +12,8 @@ from typing import Any
 
 from ...client.errors import LocalProblem
 from ...client.message import msg
+from ...client.network.bounded_response import BoundedResponse
+from ...client.redaction import shown
 from ...jobs.private_folder import replace_private
 from ..cluster.pairing import pairing_code
 
@@ -45,18 +47,31 @@ def pair(host: str, port: int, code: str, name: str) -> Paired:
             "",
             "Check the code, then try again.",
         ) from error
+    status, body, certificate = _asked(host, port, key, name)
+    if status != http.client.OK:
+        raise LocalProblem(
+            "The farm does not recognize this code.",
+            "A code works once and expires after one hour.",
+            "Ask for a new code on the farm's computer.",
+        )
+    return _checked(body, key, certificate)
+
+
+def _asked(host: str, port: int, key: bytes, name: str) -> tuple[int, bytes, bytes]:
+    """Status and body of the answer, and the certificate of who answered. Raises LocalProblem."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # the code authenticates the certificate
     connection = http.client.HTTPSConnection(host, port, timeout=_SECONDS, context=context)
+    connection.response_class = BoundedResponse
     try:
         connection.connect()
         assert isinstance(connection.sock, ssl.SSLSocket)
         certificate = connection.sock.getpeercert(binary_form=True) or b""
         proof = pairing_code.proof(key, pairing_code.NODE, certificate, name)
         connection.request("POST", "/pair", json.dumps({"name": name, "proof": proof}))
-        response = connection.getresponse()
-        status, body = response.status, response.read(_ANSWER_BYTES)
+        with connection.getresponse() as response:
+            return response.status, response.read(_ANSWER_BYTES), certificate
     except (OSError, http.client.HTTPException) as error:
         raise LocalProblem(
             msg("No farm answered at {address} ({reason}).", address=f"{host}:{port}", reason=_plain(error)),
@@ -65,13 +80,6 @@ def pair(host: str, port: int, code: str, name: str) -> Paired:
         ) from error
     finally:
         connection.close()
-    if status != http.client.OK:
-        raise LocalProblem(
-            "The farm does not recognize this code.",
-            "A code works once and expires after one hour.",
-            "Ask for a new code on the farm's computer.",
-        )
-    return _checked(body, key, certificate)
 
 
 def save(key: str, path: Path) -> None:
@@ -83,11 +91,11 @@ def _checked(body: bytes, key: bytes, certificate: bytes) -> Paired:
     try:
         told: dict[str, Any] = json.loads(body)
         paired = Paired(str(told["key"]), int(told["port"]))
-        proof = str(told["proof"])
-    except (ValueError, KeyError, TypeError):
-        paired, proof = Paired("", 0), ""
-    wanted = pairing_code.proof(key, pairing_code.FARM, certificate, paired.key, str(paired.port))
-    if not hmac.compare_digest(wanted.encode(), proof.encode()):
+        wanted = pairing_code.proof(key, pairing_code.FARM, certificate, paired.key, str(paired.port))
+        is_farm = hmac.compare_digest(wanted.encode(), str(told["proof"]).encode())
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        is_farm = False
+    if not is_farm:
         raise LocalProblem(
             "The computer that answered is not the farm that created this code.",
             "Nothing was sent to it.",
@@ -97,4 +105,4 @@ def _checked(body: bytes, key: bytes, certificate: bytes) -> Paired:
 
 
 def _plain(error: BaseException) -> str:
-    return str(getattr(error, "strerror", None) or error or type(error).__name__)
+    return shown(str(getattr(error, "strerror", None) or error)) or type(error).__name__

@@ -171,15 +171,44 @@ def test_who_stands_between_learns_nothing_that_the_farm_takes_and_says_nothing_
     assert pairing.pair("127.0.0.1", port, code, "pc").port == cluster.port
 
 
+_OK = b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\x1b]0;owned\x07 " * 4000,
+        *(_OK + body for body in (b"[" * 60_000, b'{"key": "\\ud800", "port": 1, "proof": ""}', b'{"key": 1}')),
+        *(_OK + b'{"key": "", "port": %s, "proof": ""}' % port for port in (b"Infinity", b"9" * 5000, b'"x"')),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n" + bytes(50_000_000),
+    ],
+    ids=lambda answer: ascii(answer[-20:]),
+)
+def test_a_stranger_who_answers_is_refused_in_a_short_message(answer: bytes, tmp_path: Path) -> None:
+    with between(tmp_path, 1, answer=answer) as (port, sent), pytest.raises(LocalProblem) as caught:
+        pairing.pair("127.0.0.1", port, pairing_code.new_code(), "pc")
+    assert caught.value.what.isprintable() and len(caught.value.what) < 1000
+    assert not sent or sent[0] < 10_000_000, "the chunk of size -1 was read into memory"
+
+
 @contextlib.contextmanager
-def between(folder: Path, port: int, *, lies: bool = False) -> Iterator[tuple[int, list[int]]]:
-    """A server with a certificate of its own, which hands on what it hears, or answers by itself."""
+def between(folder: Path, port: int, *, lies: bool = False, answer: bytes = b"") -> Iterator[tuple[int, list[int]]]:
+    """A server with a certificate of its own, which hands on what it hears, or answers by itself.
+
+    lies: whether it answers with a key of its own. answer: what it sends, from the first byte on.
+    """
+    raw = answer
     authority = Authority(folder / "stranger")
     seen: list[int] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            if raw:
+                with contextlib.suppress(OSError):
+                    self.wfile.write(raw)
+                    seen.append(len(raw))
+                return
             status, answer = 200, json.dumps({"key": authority.issue("abcd"), "port": port, "proof": "0" * 64}).encode()
             if not lies:
                 status, answer = handed_on(port, body)
