@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import zlib
+from http.cookiejar import CookieJar
 from typing import Any
 
 import httpx
@@ -19,11 +20,18 @@ MAX_ERROR_BYTES = 64 * 1024
 _UNPACKS_GZIP = 32 + zlib.MAX_WBITS
 
 
+class _NoCookies(CookieJar):
+    """Takes none: the API has no use for cookies, and a service could set any number of them."""
+
+    def extract_cookies(self, *_: object) -> None:
+        pass
+
+
 class HttpClient:
     """An httpx client whose connection another thread can shut down."""
 
     def __init__(self, **options: Any) -> None:
-        self.http = httpx.Client(**options)
+        self.http = httpx.Client(cookies=_NoCookies(), **options)
         self._handle: socket.socket | None = None
 
     def request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
@@ -104,7 +112,7 @@ def read_body(response: httpx.Response, doing: str, most: int) -> bytearray:
     Args:
         response: opened for streaming.
         doing: what was asked for, as a verb phrase, for the message.
-        most: size limit of the unpacked body, in bytes.
+        most: size limit of the body in bytes, as it is sent and unpacked.
 
     Returns:
         The body; for an error status, only its beginning.
@@ -117,13 +125,16 @@ def read_body(response: httpx.Response, doing: str, most: int) -> bytearray:
         raise malformed_response(msg("it uses the unsupported compression {encoding}", encoding=shown(encoding)), doing)
     unpacker = None if encoding == "identity" else zlib.decompressobj(_UNPACKS_GZIP)
     most = most if response.is_success else MAX_ERROR_BYTES
-    content = bytearray()
+    content, received = bytearray(), 0
     for piece in response.iter_raw():
+        if unpacker and unpacker.eof:
+            break  # what follows the packed body is not part of it, and may be endless
+        received += len(piece)
         try:
             content += unpacker.decompress(piece, most + 1 - len(content)) if unpacker else piece
         except zlib.error as error:
             raise malformed_response(msg("it is damaged"), doing) from error
-        if len(content) > most:
+        if max(received, len(content)) > most:
             if response.is_success:
                 raise malformed_response(msg("it is too large"), doing)
             break
