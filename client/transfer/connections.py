@@ -25,6 +25,8 @@ IDLE_SECONDS = 30.0
 """A connection idle for longer is not reused: routers on the way may have dropped it."""
 MAX_TRANSFERS = 32
 """Simultaneous uploads and downloads."""
+_MAX_ORIGINS = 64
+"""Of so many the way is remembered. A service may name any number of them."""
 _WHOLE = 2.0
 """Time limit for a whole connection, in `connect_seconds`: a host's first address may be dead."""
 _SLOT_SECONDS = 0.25
@@ -172,7 +174,8 @@ class ConnectionPool:
     def __init__(self, network: NetworkSettings | None = None, *, max_transfers: int = MAX_TRANSFERS) -> None:
         self._network = network or NetworkSettings()
         self._guard = threading.Lock()
-        self._managers: dict[object, PoolManager] = {}
+        self._managers: dict[tuple[Proxy | None, bool], PoolManager] = {}
+        self._by_origin: dict[str, PoolManager] = {}
         self._is_watched = False
         self.slots = threading.Semaphore(max_transfers)
         self.under_way: set[Transfer] = set()
@@ -189,6 +192,7 @@ class ConnectionPool:
             for manager in self._managers.values():
                 manager.clear()
             self._managers.clear()
+            self._by_origin.clear()
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: Iterator[Any] | None) -> BaseHTTPResponse:
         """Send the request of this thread's transfer.
@@ -201,13 +205,14 @@ class ConnectionPool:
             The response, its body not yet read.
         """
         origin = origin_of(url)
-        manager = self._managers.get(origin) or self._manager(origin)
+        manager = self._by_origin.get(origin) or self._manager(origin)
         try:
             return manager.urlopen(
                 method, url, body=body, headers=headers, redirect=False, preload_content=False, decode_content=False
             )
         except HTTPError:
-            self._managers.pop(origin, None)  # the system may have another proxy now
+            with self._guard:
+                self._by_origin.pop(origin, None)  # the system may have another proxy now
             raise
 
     def watch(self, transfer: Transfer) -> None:
@@ -234,8 +239,10 @@ class ConnectionPool:
     def _manager(self, origin: str) -> PoolManager:
         key = self._network.proxy_for(origin), origin.startswith("https:")
         with self._guard:
-            manager = self._managers[origin] = self._managers.get(key) or _new_manager(self._network, *key)
-            self._managers[key] = manager
+            manager = self._managers.get(key) or _new_manager(self._network, *key)
+            self._managers[key] = self._by_origin[origin] = manager
+            if len(self._by_origin) > _MAX_ORIGINS:
+                del self._by_origin[next(iter(self._by_origin))]
             return manager
 
 

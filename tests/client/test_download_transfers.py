@@ -163,3 +163,11 @@ def test_one_connection_serves_many_files(server, pool, part):
     for _ in range(5):
         fetch(server.url, part, pool=pool)
     assert server.connections == 1
+
+
+def test_links_to_any_number_of_origins_are_followed_and_few_remembered(server, pool, part):
+    serves_ranges(server, data=b"frame")
+    for number in range(100):
+        fetch(server.url.replace("://", f"://u{number}@"), part, pool=pool)
+    assert len(server.asked) == 100 and server.connections == 1
+    assert len(pool._by_origin) < 100 and len(pool._managers) < 3
