@@ -13,7 +13,7 @@ from .message import msg
 from .network.network import NetworkSettings
 from .plain_text import tidy
 from .service import Service
-from .tolerant import Answer, Count, Model, Seconds
+from .tolerant import Answer, Count, Id, Model, Seconds
 
 _SHOWN_LETTERS = 120
 _FRAMES_A_PAGE, _MOST_PAGES = 1000, 100
@@ -27,7 +27,7 @@ class _Frame(Answer):
 
 
 class _Node(Answer):
-    id: str = Field(min_length=1)
+    id: Id
     name: str
     host: str = ""
     system: str = ""

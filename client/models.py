@@ -24,7 +24,7 @@ from . import frame_ranges
 from .progress import Progress as Progress
 from .setting_limits import SETTINGS
 from .statuses import FINAL_STATUSES, is_on_hold
-from .tolerant import Answer, Count, Seconds
+from .tolerant import Answer, Count, Id, Seconds
 from .tolerant import Model as Model
 
 FileType = Literal["blend", "zip"]
@@ -84,7 +84,7 @@ class Job(Answer):
     """
 
     marks = ({"id", "status"},)
-    id: str = Field(min_length=1)
+    id: Id
     status: str = Field(min_length=1)
     workspace_id: str
     created_at: datetime

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import AliasChoices, Field
 
 from .statuses import DOCUMENTED_STATUSES
-from .tolerant import MAX_COUNT, Answer, Count
+from .tolerant import MAX_COUNT, Allowance, Answer, Count
 
 _ENVELOPES = ("data", "progress", "jobs", "counters", "items", "nodes", "frames")
 _PART_OF_A_JOB = frozenset(
@@ -23,6 +23,8 @@ _PART_OF_A_JOB = frozenset(
 )
 _FRAME_IS_DONE = frozenset({"completed", "complete", "done", "finished", "rendered", "success", "succeeded"})
 _MAX_DEPTH = 4
+MAX_ENTRIES = 100_000
+"""A service may list each frame of a long job."""
 _TAG = re.compile(r'(W/)?"[\x21\x23-\x7e]{1,100}"')
 
 
@@ -52,7 +54,13 @@ class Progress(Answer):
     @property
     def is_empty(self) -> bool:
         """Whether nothing of it could be read."""
-        return not self.model_dump(exclude_none=True, include=set(type(self).model_fields))
+        return not self.is_counter and self.job_id is None and self.status is None
+
+    @property
+    def is_counter(self) -> bool:
+        """Whether it has a count or a time."""
+        counts = (self.frames_total, self.frames_completed, self.frames_rendering, self.frames_failed)
+        return any(count is not None for count in counts) or self.updated_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +84,13 @@ def has_waited(headers: Mapping[str, str]) -> bool:
 
 
 def read_progress(answer: Any) -> list[Progress]:
-    """The readable entries of an answer of any shape."""
-    return [entry for entry in _entries(answer, None, _MAX_DEPTH) if not entry.is_empty]
+    """The readable entries of an answer of any shape. Raises Oversized if there are more than MAX_ENTRIES."""
+    allowance, found = Allowance(MAX_ENTRIES), list[Progress]()
+    for entry in _entries(answer, None, _MAX_DEPTH):
+        allowance.take(1)
+        if not entry.is_empty:
+            found.append(entry)
+    return found
 
 
 def of_job(entries: Sequence[Progress], job_id: str, *, asked_alone: bool) -> Progress | None:
@@ -125,10 +138,9 @@ def _of_object(answer: dict[str, Any], job_id: str | None, depth: int) -> Iterat
     """An object is an entry, or holds entries under an envelope's name or a job id."""
     entry = Progress.read({"jobId": job_id, **answer} if job_id else answer)
     inner = [answer[name] for name in _ENVELOPES if isinstance(answer.get(name), list | dict)]
-    is_counter = entry.model_copy(update={"job_id": None, "status": None}).is_empty is False
-    if is_counter or not inner:
+    if entry.is_counter or not inner:
         yield entry
-    for each in inner if not is_counter else ():
+    for each in inner if not entry.is_counter else ():
         yield from _entries(each, entry.job_id, depth - 1)
     if not inner and entry.is_empty:
         for name, each in answer.items():

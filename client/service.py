@@ -11,7 +11,6 @@ from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import ValidationError
 
 from . import answers, progress
 from .cancellation import current_token, run_with_deadline
@@ -36,6 +35,7 @@ from .network.http_clients import HttpClient, HttpClients, read_body
 from .network.network import NetworkSettings
 from .network.service_address import checked_address, checked_key
 from .progress import Counters, Progress
+from .read_answers import counters, read, too_large
 from .redaction import shown
 from .tolerant import Answer, Model
 
@@ -46,6 +46,9 @@ FRAME_BYTES = 16 * 1024
 """Allowed in a list for each frame of the job, with its views and the files of compositor nodes."""
 LONGEST_DOWNLOADS_BYTES = 384 * 1024 * 1024
 """The limit for any job: reading a list takes three to four times its length in memory."""
+FILE_BYTES = 256
+"""A list may have one file for each 256 bytes of its limit: entries that are short take 70 times their length."""
+FILE_VALUES = 8
 PAGE_SIZE = 50
 HEARD_SECONDS = 1.0
 """A canceled call still gets this long: most calls end by then, so that we know their result."""
@@ -133,7 +136,7 @@ class Service:
         query: dict[str, Any] = {"page": page, "pageSize": page_size} | ({"status": status} if status else {})
         doing = msg("list jobs")
         answer = self._decoded(self._exchange("GET", "/jobs", doing, None, query), doing)
-        return _read(JobPage, answers.page_of_jobs(answer), doing)
+        return read(JobPage, answers.page_of_jobs(answer), doing)
 
     def validate(self, job_id: str) -> Job:
         """Have the service check the file; only allowed in the status `created`."""
@@ -147,7 +150,7 @@ class Service:
             if not self.is_farm:
                 config = config.of_contract()
         reply = self._exchange("POST", _path(job_id, "render"), doing, RenderRequest(requested_render_config=config))
-        job = _read(StartedJob, answers.unwrapped(self._decoded(reply, doing), Job.marks), doing)
+        job = read(StartedJob, answers.unwrapped(self._decoded(reply, doing), Job.marks), doing)
         is_replay = reply.headers.get(REPLAY_HEADER, "").strip().lower() in ("true", "1", "yes")
         return job.model_copy(update={"is_replay": is_replay})
 
@@ -172,7 +175,7 @@ class Service:
         reply = self._exchange("GET", _path(job_id, "progress"), doing, headers=headers)
         if reply.is_unchanged:
             return replace(known, can_wait=progress.has_waited(reply.headers))
-        entries = progress.read_progress(self._decoded(reply, doing))
+        entries = counters(self._decoded(reply, doing), doing)
         tag = progress.tag_of(reply.headers) if self.is_farm else ""
         can_wait = not headers or (progress.has_waited(reply.headers) and tag != known.tag)
         return Counters(tuple(entries), tag, can_wait and bool(tag))
@@ -180,14 +183,16 @@ class Service:
     def all_progress(self) -> list[Progress]:
         """Counters of every running job, in one call."""
         doing = msg("read the progress")
-        return progress.read_progress(self._decoded(self._exchange("GET", "/jobs/progress", doing), doing))
+        return counters(self._decoded(self._exchange("GET", "/jobs/progress", doing), doing), doing)
 
     def downloads(self, job_id: str, frames: int = 0) -> Downloads:
         """Signed links to what is ready so far. frames: how many the job has, if known; they allow a longer list."""
         most = min(max(MAX_DOWNLOADS_BYTES, frames * FRAME_BYTES), LONGEST_DOWNLOADS_BYTES)
         doing = msg("get download links")
         reply = self._exchange("GET", _path(job_id, "downloads"), doing, most=most)
-        return _read(Downloads, answers.unwrapped(self._decoded(reply, doing), Downloads.marks), doing)
+        files = most // FILE_BYTES
+        answer = self._decoded(reply, doing, files * FILE_VALUES)
+        return read(Downloads, answers.unwrapped(answer, Downloads.marks), doing, files)
 
     # Inside
 
@@ -201,16 +206,16 @@ class Service:
         query: Mapping[str, Any] | None = None,
     ) -> A:
         answer = self._decoded(self._exchange(method, path, doing, body, query), doing)
-        return _read(kind, answers.unwrapped(answer, kind.marks), doing)
+        return read(kind, answers.unwrapped(answer, kind.marks), doing)
 
     def _act(self, job_id: str, call: str, doing: str) -> Job:
         """A call whose answer is undocumented: if it is not a job, the job is read in a second call."""
         reply = self._exchange("POST", _path(job_id, call), doing)
         if not looks_like_page("", reply.content):
-            with suppress(ValueError, RecursionError):
+            with suppress(ValueError, RecursionError, answers.Oversized):
                 return Job.read(answers.unwrapped(answers.decoded(reply.content), Job.marks))
             return self.job(job_id)
-        return _read(Job, self._decoded(reply, doing), doing)
+        return read(Job, self._decoded(reply, doing), doing)
 
     def _exchange(
         self,
@@ -243,10 +248,12 @@ class Service:
         self.is_farm = _FARM_HEADER in response.headers
         return Reply(content, response.headers, is_unchanged)
 
-    def _decoded(self, reply: Reply, doing: str) -> Any:
-        """The JSON of an answer, whatever its content type."""
+    def _decoded(self, reply: Reply, doing: str, most: int = answers.MAX_VALUES) -> Any:
+        """The JSON of an answer, whatever its content type. most: how many values it may have."""
         try:
-            return answers.decoded(reply.content)
+            return answers.decoded(reply.content, most)
+        except answers.Oversized:
+            raise too_large(doing) from None
         except (ValueError, RecursionError):
             pass
         if looks_like_page(reply.headers.get("Content-Type", ""), reply.content):
@@ -315,19 +322,6 @@ class Service:
 
 def _kept(headers: httpx.Headers) -> dict[str, str]:
     return {"Content-Type": headers["Content-Type"]} if "Content-Type" in headers else {}
-
-
-def _read(kind: type[A], answer: Any, doing: str) -> A:
-    try:
-        return kind.read(answer)
-    except ValidationError as error:
-        raise malformed_response(_first_problem(error), doing) from None
-
-
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    place = ".".join(map(str, problem["loc"])) or "the answer"
-    return f"{place}: {problem['msg']}"
 
 
 def _path(job_id: str, call: str = "") -> str:

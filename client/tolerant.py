@@ -11,6 +11,7 @@ from collections.abc import Sequence, Set
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -22,9 +23,14 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from .answers import Oversized
+from .plain_text import tidy
+
 MAX_COUNT = 2**53
 """JSON keeps integers exact up to here, and the journal's 64 bits hold them."""
-_TOLERANT = {"tolerant": True}
+MAX_ENTRIES = 20_000
+"""Allowed in all lists of an answer together, as far as they become objects of ours: 1 to 2 kB of memory each."""
+MAX_ID = 200
 _log = logging.getLogger(__name__)
 _logged: set[tuple[str, str, str]] = set()
 
@@ -36,8 +42,16 @@ def _no_truth_value(value: object) -> object:
     return value
 
 
+def _one_line(value: str) -> str:
+    """IDs are shown and sent back, so they are taken only as they can be shown."""
+    if tidy(value, MAX_ID) != value:
+        raise ValueError("it is too long or not printable")
+    return value
+
+
 Count = Annotated[int, Field(ge=0, le=MAX_COUNT), BeforeValidator(_no_truth_value)]
 Seconds = Annotated[float, Field(ge=0, le=MAX_COUNT, allow_inf_nan=False), BeforeValidator(_no_truth_value)]
+Id = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
 
 
 class Model(BaseModel):
@@ -52,6 +66,19 @@ class Model(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
+class Allowance:
+    """How many entries the lists of an answer may still have."""
+
+    def __init__(self, entries: int) -> None:
+        self._left = entries
+
+    def take(self, entries: int) -> None:
+        """Raises Oversized if they are too many."""
+        self._left -= entries
+        if self._left < 0:
+            raise Oversized
+
+
 class Answer(Model):
     """Base of everything that a service sends.
 
@@ -61,15 +88,26 @@ class Answer(Model):
     marks: ClassVar[Sequence[Set[str]]] = ()
 
     @classmethod
-    def read(cls, answer: object) -> Self:
-        """Read a decoded JSON answer. Raises ValidationError when a required member is missing or unreadable."""
-        return cls.model_validate(answer, context=_TOLERANT)
+    def read(cls, answer: object, most: int = MAX_ENTRIES) -> Self:
+        """Read a decoded JSON answer.
+
+        Args:
+            answer: as `answers.decoded` returns it.
+            most: how many entries its lists may have together. Lists of undocumented shape are not counted.
+
+        Raises:
+            ValidationError: a required member is missing or unreadable.
+            Oversized: there are more entries.
+        """
+        return cls.model_validate(answer, context=Allowance(most))
 
     @field_validator("*", mode="wrap")
     @classmethod
     def _read_member(cls, value: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
-        if info.context is not _TOLERANT or info.field_name is None:
+        if not isinstance(info.context, Allowance) or info.field_name is None:
             return read(value)
+        if isinstance(value, list) and cls.model_fields[info.field_name].annotation is not Any:
+            info.context.take(len(value))
         return read_member(cls, info.field_name, value, read)
 
 

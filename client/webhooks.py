@@ -97,8 +97,8 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes, *, now: float |
         raise BadDelivery("Refused a delivery with an invalid signature.", status=401)
     _check_age(timestamp, time.time() if now is None else now)
     try:
-        return Delivery.read(answers.decoded(body))
-    except (ValueError, RecursionError):  # a ValidationError is a ValueError
+        return Delivery.read(answers.decoded(body), answers.MAX_VALUES)
+    except (ValueError, RecursionError, answers.Oversized):  # a ValidationError is a ValueError
         raise BadDelivery("A signed delivery could not be understood.", status=400) from None
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from ...client.errors import STALE_LINK, LocalProblem, Malformed, NotAllowedNow, NotFound
+from ...client.errors import STALE_LINK, LocalProblem, NotAllowedNow, NotFound
 from ...client.message import Message, msg
 from ...client.models import Job, RenderConfig, UploadTarget
 from ...client.plain_text import tidy
@@ -25,7 +25,6 @@ from . import started_elsewhere
 from .job_status import BEFORE_VALIDATED, seen, shown, unless_already
 
 UPLOAD_TRIES = 3
-_ID_LENGTH = 200
 _CREATING = msg("Creating the job on the server.")
 _STARTING = msg("Starting the render on the server.")
 _CHECKED = msg("The server has checked the file. Start the render, or discard the job.")
@@ -73,12 +72,6 @@ def create(context: JobContext, submission: Submission) -> Submission:
             upload_done=0,
             stage=Stage.UPLOAD,
             note="The upload was no longer available and is being sent again.",
-        )
-    if tidy(job.id, _ID_LENGTH) != job.id:
-        raise Malformed(
-            "The server returned an invalid job ID.",
-            "Farmhand cannot follow the job.",
-            "Report this to the service.",
         )
     return seen(submission, job).with_(job_id=job.id, stage=Stage.VALIDATE, note="")
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from told_server import JOB, KEY, Server, reply
 
-from farmhand.client import error_words, plain_text
+from farmhand.client import answers, error_words, plain_text
 from farmhand.client.errors import (
     FarmhandError,
     LocalProblem,
@@ -26,6 +26,7 @@ from farmhand.client.errors import (
     TooLarge,
     Unauthorized,
 )
+from farmhand.client.farm_nodes import FarmService
 from farmhand.client.redaction import redact
 from farmhand.client.service import MAX_ANSWER_BYTES, Service
 
@@ -103,6 +104,71 @@ def test_an_answer_that_is_not_the_contracts_is_malformed(server, service, body)
     server.answers(200, body)
     with pytest.raises(Malformed):
         service.job("0b9c")
+
+
+@pytest.mark.parametrize("text", ['{"analysis": "\ud800"}', '{"\ud800": "\udfff"}'])
+def test_an_answer_that_is_not_strictly_utf_8_is_malformed(server, service, text):
+    told = json.dumps(JOB)[:-1] + ", " + text[1:]
+    for body in (told.encode("utf-8", "surrogatepass"), json.dumps(JOB).encode("utf-16")):
+        server.answers(200, body)
+        with pytest.raises(Malformed):
+            service.job("0b9c")
+
+
+def test_a_lone_surrogate_in_a_text_of_json_can_be_written_too():
+    for told in (r'{"a\ud800": "\udfff"}', json.dumps(r'{"a\ud800": "\udfff"}')):
+        found = answers.decoded_member(answers.decoded(told))
+        assert json.dumps(found, ensure_ascii=False).encode() and list(found) == ["a&#55296;"]
+
+
+@pytest.mark.parametrize("opened, closed", [("[", "]"), ('{"a":', "}")])
+def test_what_is_nested_deeper_than_anything_real_is_left_out(server, service, opened, closed):
+    inner = opened * 700 + ("1" if closed == "}" else "") + closed * 700
+    server.answers(200, (json.dumps(JOB)[:-1] + f', "analysis": {inner}}}').encode())
+    found, depth = service.job("0b9c").analysis, 0
+    while found:
+        found, depth = (found["a"] if isinstance(found, dict) else found[0]), depth + 1
+    assert 60 < depth <= answers.MAX_DEPTH
+
+
+@pytest.mark.parametrize(
+    "call, body",
+    [
+        ("all_progress", b"[" + b",".join([b'{"total":1}'] * 100_001) + b"]"),
+        ("job", b'{"data":[' + b",".join([b"[]"] * 600_000) + b"]}"),
+        ("list_jobs", b"[" + b",".join([b"{}"] * 20_001) + b"]"),
+        ("downloads", b'{"frameOutputs":[' + b",".join([b'{"url":"h"}'] * 262_145) + b"]}"),
+        ("downloads", b'{"frames":[' + b",".join([b'"h"'] * 262_145) + b"]}"),
+        ("nodes", b'{"nodes":[' + b",".join([b'{"id":"a","name":"b"}'] * 20_001) + b"]}"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_a_small_answer_with_more_entries_than_anything_real_is_refused_before_it_costs_memory(
+    server, network, call, body
+):
+    server.answers(200, body)
+    with FarmService(server.url, KEY, network=network) as service, pytest.raises(Malformed, match="too large"):
+        getattr(service, call)(*(["0b9c"] if call in ("job", "downloads") else []))
+
+
+def test_the_counters_of_each_frame_of_a_long_job_are_read(server, service):
+    server.answers(body=[{"frame": frame, "status": "done"} for frame in range(100_000)])
+    assert len(service.progress("0b9c")) == 100_000
+
+
+def test_both_lists_of_a_long_job_are_read_even_if_its_length_is_unknown(server, service):
+    links = [f"http://farm/{frame:06d}.png" for frame in range(100_000)]
+    server.answers(body={"frames": links, "frameOutputs": [{"url": link} for link in links]})
+    assert len(service.downloads("0b9c").all_outputs(is_final=True)) == 100_000
+
+
+@pytest.mark.parametrize("wrong", ["a\x1b[2J", "a\u202eb", "x" * 201, "a\nb", " a"])
+def test_an_id_that_cannot_be_shown_is_not_taken(server, service, wrong):
+    server.answers(body=JOB | {"id": wrong})
+    with pytest.raises(Malformed):
+        service.create_job("slug")
+    server.answers(body={"jobs": [JOB | {"id": wrong}, JOB]})
+    assert [job.id for job in service.list_jobs().jobs] == ["0b9c"]
 
 
 def test_a_web_page_in_place_of_an_answer_is_named_as_such(server, service):
