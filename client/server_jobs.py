@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 from . import frame_ranges
+from .answers import decoded_member
 from .errors import FarmhandError, NotAllowedNow, Refused
 from .models import Job, JobPage
 from .plain_text import tidy
@@ -25,6 +26,8 @@ PATIENCE_SECONDS = 120.0
 TRIES = 3
 PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
+_MOST_OVERLAPPING = 1000
+"""Frames that are listed to find how many overlapping ranges name; a list may have thousands of jobs."""
 _WRAPPER = "requestedRenderConfig"
 T = TypeVar("T")
 
@@ -94,13 +97,14 @@ def followed(service: Service, job_id: str) -> Iterator[dict[str, Any]]:
 def described(job: Job) -> dict[str, Any]:
     """What a list shows of a job. created: Unix seconds. name: of its file, or "". frames: "1-250", or ""."""
     frames = _frames(job.final_config) or _frames(job.requested_config)
+    first = islice(map(frame_ranges.name_of, frames), SHOWN_LETTERS)
     return {
         "id": job.id,
         "status": tidy(job.status, SHOWN_LETTERS),
         "created": _created(job),
         "name": _name(job.scene_file),
-        "frames": tidy(", ".join(frame_ranges.ranges(frames)), SHOWN_LETTERS),
-        "frame_count": len(frames),
+        "frames": tidy(", ".join(first), SHOWN_LETTERS),
+        "frame_count": sum(map(len, frames)),
         "is_deleted": job.is_deleted,
     }
 
@@ -146,17 +150,15 @@ def _name(scene_file: Any) -> str:
     return tidy(PurePosixPath(scene_file.replace("\\", "/")).stem, SHOWN_LETTERS)
 
 
-def _frames(config: Any) -> tuple[int, ...]:
-    """The frames of a config, where they can be read."""
-    if isinstance(config, str):
-        with suppress(ValueError, RecursionError):
-            config = json.loads(config)
+def _frames(config: Any) -> tuple[range, ...]:
+    """The frames of a config as runs, where they can be read."""
+    config = decoded_member(config)
     if isinstance(config, Mapping) and isinstance(config.get(_WRAPPER), Mapping):
         config = config[_WRAPPER]
     ranges = config.get("frameRanges") if isinstance(config, Mapping) else None
     if isinstance(ranges, str):
         ranges = [ranges]
     try:
-        return frame_ranges.parse_all(map(str, ranges or ()))
+        return frame_ranges.runs(map(str, ranges or ()), _MOST_OVERLAPPING)
     except (ValueError, TypeError):
         return ()

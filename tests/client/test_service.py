@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from told_server import JOB, KEY, reply
 
+from farmhand.client import frame_ranges, server_jobs
 from farmhand.client.errors import (
     LocalProblem,
 )
-from farmhand.client.models import OutputSettings, RenderConfig
+from farmhand.client.models import Job, OutputSettings, RenderConfig
 
 BASE = "/api/external/v1"
 
@@ -151,3 +155,23 @@ def test_a_replayed_start_is_told_from_a_first_one(server, service, said):
     assert service.render("0b9c", RenderConfig()).is_replay
     server.answers(body=JOB)
     assert not service.render("0b9c", RenderConfig()).is_replay
+
+
+@given(st.lists(st.tuples(st.integers(-20, 30), st.integers(0, 12), st.sampled_from([1, 1, 2, 3, 5])), min_size=1))
+def test_ranges_are_read_as_runs_without_listing_their_frames(parts):
+    texts = [f"{first}-{first + length}x{step}" for first, length, step in parts]
+    runs, frames = frame_ranges.runs(texts), frame_ranges.parse_all(texts)
+    assert [frame for run in runs for frame in run] == [*frames]
+    assert [frame_ranges.name_of(run) for run in runs] == frame_ranges.ranges(frames)
+    assert frame_ranges.runs(map(str, frames)) == runs
+
+
+def test_a_long_list_of_jobs_with_many_frames_is_described_at_once():
+    job = Job.read({**JOB, "finalConfig": {"frameRanges": ["1-500000", "500001-1000000"]}})
+    began = time.process_time()
+    for _ in range(1000):
+        described = server_jobs.described(job)
+    assert time.process_time() - began < 2.0
+    assert (described["frames"], described["frame_count"]) == ("1-1000000", 1_000_000)
+    job = Job.read({**JOB, "finalConfig": {"frameRanges": [str(frame) for frame in range(1, 100_000, 2)]}})
+    assert server_jobs.described(job)["frames"] == "1-99999x2"
