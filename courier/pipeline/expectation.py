@@ -11,8 +11,8 @@ from typing import Any
 
 from ...client.message import Message, msg
 from ...jobs.folder.job_folder import JobFile
-from . import analysis
-from .analysis import Object
+from . import analysis, members
+from .members import Found
 
 _ENGINES = ("CYCLES", "EEVEE", "WORKBENCH")
 _NAMED = 3
@@ -23,11 +23,11 @@ def unexpected(told: Any, job: JobFile) -> tuple[Message, ...]:
 
     told: the job's analysis. Compared with the scene's own values: overrides follow later, with the render.
     """
-    found = analysis.objects(told, job.scene)
+    found = members.find(told, job.scene)
     return tuple(message for message in (_missing(found, job), *_differences(found, job.expected)) if message)
 
 
-def _missing(found: Sequence[Object], job: JobFile) -> Message | None:
+def _missing(found: Found, job: JobFile) -> Message | None:
     """Files that were known not to be sent are not reported again."""
     left_out = job.expected.get("missing", ())
     known = {_shape(path) for path in left_out}
@@ -55,21 +55,21 @@ def _shape(path: str) -> str:
     return re.sub(r"(?:\d+|<udim>|<uvtile>|#+)+", "#", name)
 
 
-def _differences(found: Sequence[Object], expected: dict[str, Any]) -> Iterator[Message]:
+def _differences(found: Found, expected: dict[str, Any]) -> Iterator[Message]:
     yield from _frames(found, expected.get("frames") or ())
     size, percentage = analysis.resolution(found), expected.get("resolutionPercentage") or 100
     sides = expected.get("resolution")
     if size and sides and list(size) not in (list(sides), [side * percentage // 100 for side in sides]):
         yield _otherwise(msg("Resolution"), _size(sides), _size(size))
-    scale = analysis.whole_number(analysis.member(found, ("resolutionpercentage", "resolutionpercent")))
+    scale = analysis.whole_number(found.member(("resolutionpercentage", "resolutionpercent")))
     if scale is not None and "resolutionPercentage" in expected and scale != percentage:
         yield _otherwise(msg("Resolution %"), f"{percentage}%", f"{scale}%")
-    engine = analysis.member(found, ("engine", "renderengine", "renderer"))
+    engine = found.member(("engine", "renderengine", "renderer"))
     if isinstance(engine, str) and not _is_same_engine(engine, expected.get("renderEngine", "")):
         yield _otherwise(msg("Render Engine"), expected["renderEngine"], analysis.shown(engine))
 
 
-def _frames(found: Sequence[Object], expected: Sequence[int]) -> Iterator[Message]:
+def _frames(found: Found, expected: Sequence[int]) -> Iterator[Message]:
     if len(expected) != 3:
         return
     told = analysis.frame_range(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,8 @@ from ...jobs.folder import service_report
 from ...jobs.folder.job_folder import JobFile
 from ...jobs.folder.service_report import ServiceReport
 from ..job.context import JobContext
-from . import analysis, expectation, preview
+from . import analysis, expectation, members, preview
+from .members import Found
 
 _MOST_MISSING = 100
 _MOST_NOTICES = 40
@@ -46,7 +48,7 @@ def of_job(job: Job, sent: JobFile, before: ServiceReport = service_report.NOTHI
         sent: what was asked for, to say what differs.
         before: the earlier report; what the job leaves out is kept.
     """
-    told, final = analysis.objects(job.analysis, sent.scene), analysis.objects(job.final_config)
+    told, final = members.find(job.analysis, sent.scene), members.find(job.final_config)
     missing, reason = analysis.missing_files(told), job.failed_reason
     notices = [*analysis.notices(told), *analysis.notices(final)]
     return ServiceReport(
@@ -54,7 +56,7 @@ def of_job(job: Job, sent: JobFile, before: ServiceReport = service_report.NOTHI
         missing=tuple(missing[:_MOST_MISSING]) if job.analysis else before.missing,
         missing_count=len(missing) if job.analysis else before.missing_count,
         unexpected=expectation.unexpected(job.analysis, sent) if job.analysis else before.unexpected,
-        used=tuple(_used(job.final_config, sent)) if final else before.used,
+        used=tuple(_used(final, sent)) if final else before.used,
         notices=tuple(dict.fromkeys(notices))[:_MOST_NOTICES] or before.notices,
         failed_name=tidy(reason.name) if reason else before.failed_name,
         failed_type=tidy(reason.type) if reason else before.failed_type,
@@ -62,13 +64,12 @@ def of_job(job: Job, sent: JobFile, before: ServiceReport = service_report.NOTHI
     )
 
 
-def _used(final: Any, sent: JobFile) -> Iterator[tuple[str, str, str]]:
+def _used(final: Found, sent: JobFile) -> Iterator[tuple[str, str, str]]:
     """Settings in use that differ from those asked for: overrides, or the scene's own if nothing is overridden."""
-    found = analysis.objects(final)
     asked = _flat({**sent.expected, **sent.render_config})
     for name in dict.fromkeys((*asked, *_vocabulary())):
-        plain = analysis.plain_name(name)
-        value = analysis.member(found, (plain, *_OTHER_NAMES.get(plain, ())))
+        plain = members.plain_name(name)
+        value = final.member((plain, *_OTHER_NAMES.get(plain, ())))
         if value is None or isinstance(value, dict) or _is_same(name, value, asked.get(name)):
             continue
         yield analysis.words(name), analysis.shown(asked.get(name)), analysis.shown(value)
@@ -92,10 +93,11 @@ def _is_same(name: str, used: object, asked: object) -> bool:
         return False
     if name == "frameRanges":
         return bool(analysis.frames(used) == analysis.frames(asked))
-    if name == "computeDeviceType" and {used, asked} == {"NONE", "CPU"}:
+    if name == "computeDeviceType" and (used, asked) in (("NONE", "CPU"), ("CPU", "NONE")):
         return True
     if isinstance(used, str) and isinstance(asked, str):
         return used.casefold() == asked.casefold()
     if isinstance(used, int | float) and isinstance(asked, int | float):
-        return abs(used - asked) < 0.001
+        with suppress(OverflowError):  # an integer that is too large for a float
+            return abs(used - asked) < 0.001
     return used == asked

@@ -1,13 +1,17 @@
 """What a service says of a file is compared with what was sent, in whatever shape it says it."""
 
+import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from farmhand.courier.pipeline import analysis, expectation
+from farmhand.client.models import Job
+from farmhand.courier.pipeline import analysis, expectation, reporting
 from farmhand.jobs.folder.job_folder import JobFile, Output, Package
 
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
 EXPECTED: dict[str, Any] = {
     "renderEngine": "CYCLES",
     "resolution": [1920, 1080],
@@ -124,6 +128,32 @@ def test_a_hostile_analysis_is_shown_as_short_lines() -> None:
     assert lines and len(lines) <= 60
     assert all(len(name) <= 60 and len(value) <= 121 for name, value in lines)
     assert all(text.isprintable() for line in lines for text in line)
+
+
+def test_a_hostile_analysis_takes_no_time() -> None:
+    """It is read at every poll."""
+    crowd: list[Any] = [[{"name": "Scene", "i": number} for number in range(1000)] for _ in range(20)]
+    told: dict[str, Any] = {"scenes": crowd, "missing": ["a"] * 50_000, "notices": ["b"] * 50_000}
+    told |= {f"m{number}": {} for number in range(100_000)}
+    shot = Job(
+        id="1", status="rendering", workspace_id="w", created_at=NOW, updated_at=NOW, analysis=told, final_config=told
+    )
+    began = time.process_time()
+    report = reporting.of_job(shot, job())
+    assert time.process_time() - began < 3.0
+    assert (report.missing, report.notices) == (("a",), ("b",))
+
+
+@pytest.mark.parametrize(("name", "used"), [("computeDeviceType", ["CPU"]), ("fps", 10**400)])
+def test_settings_of_impossible_kinds_are_shown_as_they_are(name: str, used: Any) -> None:
+    asked = {"computeDeviceType": "CUDA", "fps": 23.976}
+    shot = Job(id="1", status="rendering", workspace_id="w", created_at=NOW, updated_at=NOW, final_config={name: used})
+    (row,) = reporting.of_job(shot, replace(job(), render_config={name: asked[name]})).used
+    assert row[2] and len(row[2]) <= 120
+
+
+def test_a_size_that_no_picture_has_is_not_compared() -> None:
+    assert said({"resolution": [10**300, 10**300], "frameEnd": 10**300}) == []
 
 
 def test_facts_have_names_in_words_and_values_in_a_line() -> None:
