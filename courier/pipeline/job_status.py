@@ -12,8 +12,8 @@ from ...client.plain_text import tidy
 from ...jobs.journal.submission import Submission
 from ..job.context import JobContext
 from . import on_hold
+from .on_hold import STATUS_LENGTH
 
-STATUS_LENGTH = 40
 BEFORE_VALIDATED = ("created", "validating")
 REFUSED_SECONDS = 5.0
 """How long a job may take to show what began just before a call was refused."""

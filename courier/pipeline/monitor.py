@@ -20,7 +20,8 @@ from ..frames.downloader import Downloader, ExistingFiles
 from ..job.context import JobContext
 from ..servers.servers import JobStatus
 from . import on_hold, reporting, started_elsewhere
-from .job_status import STATUS_LENGTH, seconds_of
+from .job_status import seconds_of
+from .on_hold import STATUS_LENGTH
 from .steps import failed
 from .video import VideoFetch
 

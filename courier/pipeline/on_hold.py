@@ -7,6 +7,7 @@ from ...client.models import Job
 from ...client.plain_text import tidy
 from ...client.statuses import DOCUMENTED_STATUSES, is_on_hold
 
+STATUS_LENGTH = 40
 WHAT_TO_DO = msg("Log in to the service to see why, or contact its support. Farmhand keeps checking, but less often.")
 
 
@@ -15,7 +16,10 @@ def advice(status: str) -> str:
     if not is_on_hold(status):
         return ""
     if status not in DOCUMENTED_STATUSES:
-        fact = msg("The server reports a status that Farmhand does not recognize: “{status}”.", status=status)
+        fact = msg(
+            "The server reports a status that Farmhand does not recognize: “{status}”.",
+            status=tidy(status, STATUS_LENGTH),
+        )
     elif status == "debugging":
         fact = msg("The server put this job on hold to investigate a problem.")
     else:

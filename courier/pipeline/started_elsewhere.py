@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
+from ...client.answers import decoded_member
 from ...client.message import Message, msg
 from ...client.models import RenderConfig
+from ...client.plain_text import tidy
 from .analysis import frames
 
 _DIFFERENT = msg("The server had already started this job with different settings ({differences}).")
@@ -20,10 +23,11 @@ _BEGINNINGS = ("The server had already started this job", "The service had alrea
 """The second: as versions until November 2026 wrote it into the journal."""
 _WRAPPER = "requestedRenderConfig"
 _SHOWN = 8
+_VALUE_LETTERS, _SETTING_LETTERS = 40, 160
 
 
 def report(requested: Any, ours: RenderConfig, *, was_tried: bool) -> str:
-    """A sentence on how the running render differs from what was asked for here; "" when it does not.
+    """A sentence on how the running render differs from what was asked for here, safe to show; "" when it does not.
 
     Args:
         requested: the job's requestedConfig, untrusted.
@@ -35,10 +39,10 @@ def report(requested: Any, ours: RenderConfig, *, was_tried: bool) -> str:
     theirs = _object(requested)
     if theirs is None:
         return "" if was_tried else Message.joined((_UNKNOWN, _WHAT_TO_DO))
-    found = list(_differences(theirs, wanted, only_ours=was_tried))
+    found = list(islice(_differences(theirs, wanted, only_ours=was_tried), _SHOWN + 1))
     if not found:
         return ""
-    shown = ", ".join(found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
+    shown = tidy(", ".join(found[:_SHOWN]) + (", …" if len(found) > _SHOWN else ""))
     return Message.joined((_DIFFERENT.filled({"differences": shown}), _WHAT_TO_DO))
 
 
@@ -48,11 +52,7 @@ def is_report(text: str) -> bool:
 
 
 def _object(requested: Any) -> dict[str, Any] | None:
-    if isinstance(requested, str):
-        try:
-            requested = json.loads(requested)
-        except (ValueError, RecursionError):
-            return None
+    requested = decoded_member(requested)
     if isinstance(requested, dict) and isinstance(requested.get(_WRAPPER), dict):
         requested = requested[_WRAPPER]
     return requested if isinstance(requested, dict) and requested else None
@@ -62,9 +62,10 @@ def _differences(theirs: Mapping[str, Any], ours: Mapping[str, Any], *, only_our
     for name in ours if only_ours else dict.fromkeys((*ours, *theirs)):
         one, other = theirs.get(name), ours.get(name)
         if isinstance(one, dict) and isinstance(other, dict):
-            yield from (f"{name}.{each}" for each in _differences(one, other, only_ours=only_ours))
+            inner = _differences(one, other, only_ours=only_ours)
+            yield from (f"{tidy(name, _VALUE_LETTERS)}.{each}" for each in inner)
         elif not _is_same(name, one, other):
-            yield f"{name}: {_text(other)} → {_text(one)}"
+            yield tidy(f"{tidy(name, _VALUE_LETTERS)}: {_text(other)} → {_text(one)}", _SETTING_LETTERS)
 
 
 def _is_same(name: str, one: Any, other: Any) -> bool:
@@ -73,5 +74,4 @@ def _is_same(name: str, one: Any, other: Any) -> bool:
 
 def _text(value: Any) -> str:
     """A value as it is shown: short, and a dash where it was not set."""
-    text = "–" if value is None else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    return "–" if value is None else tidy(json.dumps(value, ensure_ascii=False), _VALUE_LETTERS)

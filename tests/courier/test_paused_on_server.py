@@ -49,3 +49,8 @@ def test_what_is_no_reason_is_not_shown(told: object) -> None:
 
 def _pause(farm: PaintingFarm, job_id: str, *, is_paused: bool) -> None:
     farm.api.patch(f"{farm.url}{FARM_API}/jobs/{job_id}", json={"isPaused": is_paused}).raise_for_status()
+
+
+def test_a_status_that_is_not_known_is_shown_as_a_short_line() -> None:
+    advice = on_hold.advice("\x1b]0;x\x07\u202e" + "y" * 100_000)
+    assert advice.isprintable() and len(advice) < 300

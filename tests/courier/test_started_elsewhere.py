@@ -46,3 +46,14 @@ def test_settings_that_cannot_be_read_are_said_to_be_unknown(requested: Any) -> 
 
 def test_a_long_value_is_cut() -> None:
     assert len(report(SAME | {"notes": "x" * 10_000})) < 300
+
+
+@pytest.mark.parametrize("wrapped", [lambda one: one, json.dumps])
+def test_names_and_values_are_shown_as_one_short_line(wrapped: Any) -> None:
+    hostile = {"\x1b[2J\u202eevil": "\x9b\u202e", "x" * 100_000: 1, "y": {"z" * 100_000: {"\n": 1}}}
+    said = report(wrapped({**hostile, **{f"{number:0100}": number for number in range(100)}}))
+    assert said.isprintable() and "evil" in said and len(said) < 700
+
+
+def test_a_half_character_in_a_text_of_settings_can_be_written() -> None:
+    assert report(json.dumps({"\ud800": "\udfff"})).encode()
