@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hostile_answers
 import hostile_names
 import hostile_pictures
 
@@ -60,6 +61,7 @@ def every_input() -> Iterator[HostileInput]:
     yield from _bodies()
     yield from _ranges()
     yield from _answers()
+    yield from _services()
     yield from _words()
     yield from _pictures()
     yield from _webhooks()
@@ -275,6 +277,14 @@ def _cleaned(value: Any) -> str:
     assert plain_json.can_be_sent(found)
     assert len(json.dumps(plain_json.shrunk({"x": found}, 10_000))) <= 10_000
     return "harmless"
+
+
+def _services() -> Iterator[HostileInput]:
+    """Answers of a render service."""
+    for name, told in hostile_answers.told():
+        yield HostileInput("answers of a service", name, lambda _, t=told: hostile_answers.handle_told(t()))
+    for name, told in hostile_answers.lists():
+        yield HostileInput("answers of a service", name, lambda _, t=told: hostile_answers.handle_list(t()))
 
 
 def _words() -> Iterator[HostileInput]:
