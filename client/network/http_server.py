@@ -41,6 +41,7 @@ def config(app: Any, protocol: Callable[..., asyncio.Protocol]) -> uvicorn.Confi
     return uvicorn.Config(
         _with_short_heads(app),
         http=protocol,  # type: ignore[arg-type]  # uvicorn asks for a class and calls it
+        ws="none",  # a WebSocket would leave `protocol` and its limits
         h11_max_incomplete_event_size=_HEAD_BYTES,
         lifespan="off",
         log_config=None,
@@ -104,6 +105,10 @@ class BoundedProtocol(H11Protocol):
         super().data_received(data)
         if self._is_busy or self._is_answered:
             self._waits_since = None
+
+    def _should_upgrade(self) -> bool:
+        """Never. uvicorn would write a line into the log for each such request of a stranger."""
+        return False
 
     def is_late(self, now: float) -> bool:
         """Whether it has kept the server waiting for too long."""

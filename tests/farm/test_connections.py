@@ -194,6 +194,36 @@ def test_an_upload_that_waits_for_the_servers_own_disk_gives_its_place_to_nobody
     assert asyncio.run(story()) == (b"", b"HTTP/1.1 200 OK\r\n")
 
 
+def test_a_request_to_speak_another_protocol_is_an_ordinary_call(caplog: pytest.LogCaptureFixture) -> None:
+    seen: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["type"])
+        await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body"})
+
+    async def story(head: bytes) -> bytes:
+        listener = http_server.listen("127.0.0.1", 0)
+        server = Server(http_server.config(app, http_server.bounded(2)))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        reading, sending = await asyncio.open_connection("127.0.0.1", listener.getsockname()[1])
+        sending.write(head)
+        answer = await asyncio.wait_for(reading.readline(), PATIENCE)
+        sending.close()
+        server.should_exit = server.force_exit = True
+        await serving
+        return answer
+
+    head = (
+        b"GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: %s\r\nSec-WebSocket-Version: 13\r\n"
+    )
+    for protocol in (b"websocket", b"h2c"):
+        asked = head % protocol + b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        assert asyncio.run(story(asked)) == b"HTTP/1.1 404 Not Found\r\n"
+    assert seen == ["http", "http"]
+    assert not [record for record in caplog.records if record.name.startswith("uvicorn")]
+
+
 def test_a_long_head_that_comes_at_once_is_refused_too(farm: RunningFarm) -> None:
     port = int(farm.url.rpartition(":")[2])
     long = {"X: ": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 70_000}
