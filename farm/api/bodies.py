@@ -33,9 +33,10 @@ async def bounded(receive: Receive) -> Receive:
             body = await _read(receive)
     except TimeoutError:
         raise ApiError(408, "too_slow", f"The request body did not arrive within {_SECONDS:.0f} seconds.") from None
-    if _is_too_deep(body):
+    is_text = _is_utf8(body)
+    if is_text and _is_too_deep(body):
         raise ApiError(400, "too_deep", f"The body is nested deeper than {MAX_DEPTH} levels.")
-    if not _can_be_answered(body):
+    if not is_text or not _can_be_answered(body):
         raise ApiError(400, "not_json", "The body holds numbers or characters that JSON cannot carry.")
     given = False
 
@@ -77,6 +78,18 @@ async def _read(receive: Receive) -> bytes:
             return bytes(body)
 
 
+def _is_utf8(body: bytes) -> bool:
+    """Whether `json.loads` will take it for UTF-8, which the check of its depth reads.
+
+    It recognizes UTF-16 and UTF-32 by bytes of 0, which JSON in UTF-8 never has.
+    """
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in body
+
+
 def _is_too_deep(body: bytes) -> bool:
     """Whether brackets are nested too deeply; those inside strings do not count."""
     depth = 0
@@ -96,4 +109,6 @@ def _can_be_answered(body: bytes) -> bool:
         value = json.loads(body or b"null")
     except ValueError:
         return True
+    except RecursionError:
+        return False
     return plain_json.can_be_sent(value)

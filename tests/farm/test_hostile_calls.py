@@ -1,5 +1,6 @@
 """Calls that want too much of the farm, and names that want elsewhere."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -17,8 +18,10 @@ import pytest
 from running_farm import API, RunningFarm
 from waiting import wait_until
 
+from farmhand.farm.api import bodies
 from farmhand.farm.api.auth import FARM_API
 from farmhand.farm.api.bodies import MAX_BYTES, MAX_DEPTH
+from farmhand.farm.errors import ApiError
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.objects.objects import is_key
 from farmhand.farm.objects.storage import Storage
@@ -71,6 +74,19 @@ def test_fields_nested_without_end_are_refused(farm: RunningFarm, validated: str
     answer = farm.api.post(f"/jobs/{validated}/render", content=config, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
     farm.api.get("/jobs").raise_for_status()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32-le"])
+@pytest.mark.parametrize("depth", [1, 3000])
+def test_a_body_that_is_not_utf_8_is_refused(encoding: str, depth: int) -> None:
+    hidden = '["\u0122",' + "[" * depth + "]" * depth + "]"  # one of its bytes is a quotation mark
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": hidden.encode(encoding), "more_body": False}
+
+    with pytest.raises(ApiError) as refused:
+        asyncio.run(bodies.bounded(receive))
+    assert (refused.value.status, refused.value.code) == (400, "not_json")
 
 
 @pytest.mark.parametrize("body", [b'"' + b'\\"' * 400_000, b"[" * 900_000, b'{"a":' * 150_000])

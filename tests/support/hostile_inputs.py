@@ -207,7 +207,9 @@ def _bodies() -> Iterator[HostileInput]:
         *(b'{"a":' * depth + b"1" + b"}" * depth for depth in (65, 1000, 100_000)),
         b'"' + b'\\"' * 400_000, b"[" * 900_000, b'"' * 900_000, b"\\" * 900_000, b"x" * (bodies.MAX_BYTES + 1),
         *(f'{{"x": {value}}}'.encode() for value in ("NaN", "Infinity", '"\\ud800"', '["\\udfff"]', "1e999")),
-        b'{"\\ud800": 1}', b"\xff\xfe", b"\0" * 1000,
+        b'{"\\ud800": 1}', b"\xff\xfe", b"\0" * 1000, b'{"\xed\xa0\x80": 1}',
+        *(('["\u0122",' + "[" * depth + "]" * depth + "]").encode(encoding)
+          for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be") for depth in (65, 3000)),
     ]  # fmt: skip
     for number, body in enumerate(cases):
         yield HostileInput("bodies of calls", f"{number}: {body[:20]!r}", lambda _, b=body: asyncio.run(_gated(b)))
