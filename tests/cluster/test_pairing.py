@@ -191,6 +191,20 @@ def test_a_stranger_who_answers_is_refused_in_a_short_message(answer: bytes, tmp
     assert not sent or sent[0] < 10_000_000, "the chunk of size -1 was read into memory"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"", b"[]", b"[" * 60_000, ("[" * 30_000).encode("utf-16"), b'{"key":"k","port":Infinity,"proof":""}',
+        b'{"key":"k","port":' + b"9" * 5000 + b',"proof":""}', b'{"key":"\\ud800","port":1,"proof":""}',
+        b'{"key":"k","port":1,"proof":"\\ud800"}',
+    ],
+    ids=lambda answer: repr(answer[:20]),
+)  # fmt: skip
+def test_no_answer_of_a_stranger_is_anything_but_refused(answer: bytes) -> None:
+    with pytest.raises(LocalProblem, match="is not the farm"):
+        pairing._checked(answer, b"key", b"certificate")
+
+
 @contextlib.contextmanager
 def between(folder: Path, port: int, *, lies: bool = False, answer: bytes = b"") -> Iterator[tuple[int, list[int]]]:
     """A server with a certificate of its own, which hands on what it hears, or answers by itself.
