@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ _SECONDS = 1.0
 """What other programs change in the farm's state, the name of a workspace for one, is seen after this long."""
 _MOST_BYTES = 512 * 1024
 _MOST_BYTES_IN_ALL = 16 * 1024 * 1024
-_BYTES_OF_A_KEY = 1024
-"""At least."""
+_BYTES_OF_AN_ENTRY = 1024
+"""For the objects themselves, beside what the caller and the answer fill them with."""
 _KEPT = re.compile(rf"{API}/jobs(/progress|/[^/]+(/progress)?)?|{FARM_API}/jobs(/[^/]+)?")
 _Key = tuple[object, ...]
 
@@ -65,7 +66,7 @@ class KeptAnswers:
         await self._app(scope, receive, sending)
         if self._answers_of == mark == self._mark() and _can_be_kept(sent):
             self._answers[key] = _Answer(time.monotonic(), *sent)
-            self._bytes += _BYTES_OF_A_KEY + len(scope["query_string"]) + len(sent[1]["body"])
+            self._bytes += _size(key, sent)
 
 
 def _is_kept(scope: Scope) -> bool:
@@ -79,6 +80,13 @@ def _key(scope: Scope) -> _Key:
     caller = caller_in(scope)
     host = next((value for name, value in scope["headers"] if name == b"host"), b"")
     return (caller.workspace_id, caller.role, scope["path"], scope["query_string"], scope["scheme"], host)
+
+
+def _size(key: _Key, sent: list[MutableMapping[str, Any]]) -> int:
+    """About how many bytes an answer takes, with its key: callers choose the host and the query."""
+    texts = [part for part in key if isinstance(part, str | bytes)]
+    texts += [part for header in sent[0].get("headers", ()) for part in header]
+    return _BYTES_OF_AN_ENTRY + sum(map(sys.getsizeof, texts)) + len(sent[1]["body"])
 
 
 def _copy(message: MutableMapping[str, Any]) -> dict[str, Any]:

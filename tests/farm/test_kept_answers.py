@@ -104,6 +104,15 @@ def test_very_many_different_calls_take_no_more_memory_than_some() -> None:
     assert 200 < most < 400
 
 
+def test_long_hosts_and_queries_take_no_more_memory_than_that() -> None:
+    app, most = App(), 0
+    for number in range(1500):
+        app.ask(host=b"%d." % number + b"a" * 31_000)
+        app.ask(query_string=b"%d=" % number + b"a" * 31_000)
+        most = max(most, sum(len(key[3]) + len(key[5]) for key in app.kept._answers))  # type: ignore[arg-type]
+    assert 8 * 1024 * 1024 < most < 17 * 1024 * 1024
+
+
 @pytest.fixture
 def scene(tmp_path: Path) -> Path:
     path = tmp_path / "scene.blend"
