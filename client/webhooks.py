@@ -72,7 +72,7 @@ def sign(secret: str, timestamp: int | str, body: bytes) -> str:
     return _digest(secret, str(timestamp), body).hex()
 
 
-def verify(secret: str, headers: Mapping[str, str], body: bytes, *, now: float | None = None) -> Delivery:
+def verify(secret: str, headers: Mapping[str, str], body: bytes | bytearray, *, now: float | None = None) -> Delivery:
     """Read a delivery if it is the service's own, fresh and well formed.
 
     Args:
@@ -92,26 +92,40 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes, *, now: float |
         )
     if len(body) > MAX_BODY_BYTES:
         raise BadDelivery(f"Refused a delivery of {len(body):,} bytes, which is too large.", status=413)
-    timestamp, signature = signed_headers(headers)
-    if not hmac.compare_digest(_decoded(signature), _digest(secret, timestamp, body)):
+    timestamp, signature = fresh_signature(headers, now=now)
+    if not hmac.compare_digest(signature, _digest(secret, timestamp, body)):
         raise BadDelivery("Refused a delivery with an invalid signature.", status=401)
-    _check_age(timestamp, time.time() if now is None else now)
     try:
         return Delivery.read(answers.decoded(body), answers.MAX_VALUES)
     except (ValueError, RecursionError, answers.Oversized):  # a ValidationError is a ValueError
         raise BadDelivery("A signed delivery could not be understood.", status=400) from None
 
 
-def signed_headers(headers: Mapping[str, str]) -> tuple[str, str]:
-    """Timestamp and signature. Raises BadDelivery if they are missing, which is known before the body is read."""
+def fresh_signature(headers: Mapping[str, str], *, now: float | None = None) -> tuple[str, bytes]:
+    """What a delivery's headers claim, as far as they can be checked before the body is read.
+
+    Args:
+        headers: as they came.
+        now: Unix seconds; None for this computer's clock.
+
+    Returns:
+        The time stamp and the signature's digest.
+
+    Raises:
+        BadDelivery: one is missing or malformed, or the time stamp is too old or too new.
+    """
     known = {name.lower(): value.strip() for name, value in headers.items()}
     timestamp, signature = known.get(TIMESTAMP_HEADER.lower(), ""), known.get(SIGNATURE_HEADER.lower(), "")
     if not timestamp or not signature:
         raise BadDelivery("Refused a delivery without a timestamp or signature.", status=401)
-    return timestamp, signature
+    digest = _decoded(signature)
+    if len(digest) != _DIGEST_BYTES:
+        raise BadDelivery("Refused a delivery with an invalid signature.", status=401)
+    _check_age(timestamp, time.time() if now is None else now)
+    return timestamp, digest
 
 
-def _digest(secret: str, timestamp: str, body: bytes) -> bytes:
+def _digest(secret: str, timestamp: str, body: bytes | bytearray) -> bytes:
     signed = hmac.new(secret.encode(), timestamp.encode("latin-1", "replace") + b".", hashlib.sha256)
     signed.update(body)  # separately: joining them would copy a large body
     return signed.digest()

@@ -20,30 +20,27 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..client.errors import BadDelivery, FarmhandError, LocalProblem
 from ..client.network import http_server
 from ..client.plain_text import tidy
-from ..client.webhooks import MAX_BODY_BYTES, RENDER_COMPLETE, Delivery, signed_headers, verify
+from ..client.webhooks import RENDER_COMPLETE, Delivery, fresh_signature, verify
 from ..jobs import submit, user_folder
 from ..jobs.journal.journal import Journal
 from ..jobs.journal.submission import State
-from ..jobs.process import parent_watch
+from ..jobs.process import open_files, parent_watch
 from ..jobs.process.file_lock import is_held
 from ..jobs.user_folder import UserFolder
 from .frames import safe_paths
 from .process import launcher
+from .webhook_bodies import WebhookBodies
 
 HEAD_SECONDS = 1.0
-READ_SECONDS = 4.0
-"""For a request's head, and for its body. The service waits 7 seconds for an answer; it sends quicker than this."""
-CONNECTIONS = 64
-AT_A_TIME = 4
-"""Connections, and bodies that are read into memory at once. The oldest is dropped for the next: a delivery arrives
-quickly, and only attackers send slowly."""
+CONNECTIONS = 256
+"""The one that has been silent for longest is closed for the next: a delivery arrives quickly."""
 CARE_SECONDS = 5.0
 """How often to check whether the courier still works."""
 _UNDER_WAY = frozenset({State.QUEUED, State.ACTIVE})
@@ -60,7 +57,7 @@ class Receiver:
     secret: str
     output: Path
 
-    def take(self, headers: Mapping[str, str], body: bytes) -> Delivery:
+    def take(self, headers: Mapping[str, str], body: bytes | bytearray) -> Delivery:
         """Check a delivery, record what it asks for, and wake the courier. Raises BadDelivery, LocalProblem."""
         delivery = verify(self.secret, headers, body)
         if delivery.event == RENDER_COMPLETE:
@@ -90,13 +87,13 @@ class _Endpoint:
 
     def __init__(self, receiver: Receiver) -> None:
         self._receiver = receiver
-        self._reading: list[asyncio.Task[bytes]] = []
+        self._bodies = WebhookBodies()
 
     async def answer(self, request: Request) -> Response:
         try:
-            signed_headers(request.headers)
-            body = await self._body(request)
-            delivery = await run_in_threadpool(self._receiver.take, request.headers, body)
+            fresh_signature(request.headers)
+            async with self._bodies.received(request) as body:
+                delivery = await run_in_threadpool(self._receiver.take, request.headers, body)
             _log.info("%s of job %s", tidy(delivery.event), tidy(delivery.job_id))
             return _answer(200, {"received": delivery.event})
         except BadDelivery as error:
@@ -106,32 +103,6 @@ class _Endpoint:
             _log.error("%s", error)
             message = "The delivery could not be saved; try again."
             return _answer(503, {"error": {"code": error.code, "message": message}})
-
-    async def _body(self, request: Request) -> bytes:
-        length = request.headers.get("Content-Length", "")
-        if not length.isascii() or not length.isdigit():
-            raise BadDelivery("Refused a delivery without a content length.", status=411)
-        if int(length) > MAX_BODY_BYTES:
-            raise BadDelivery(f"Refused a delivery of {int(length):,} bytes, which is too large.", status=413)
-        reading = asyncio.create_task(request.body())
-        if len(self._reading) >= AT_A_TIME:
-            self._reading.pop(0).cancel()
-        self._reading.append(reading)
-        await asyncio.wait({reading}, timeout=READ_SECONDS)
-        return self._read(reading)
-
-    def _read(self, reading: asyncio.Task[bytes]) -> bytes:
-        if reading in self._reading:
-            self._reading.remove(reading)
-        if not reading.done():
-            reading.cancel()
-            raise BadDelivery(f"Refused a delivery that took longer than {READ_SECONDS:.0f} seconds.", status=408)
-        if reading.cancelled():
-            raise BadDelivery("Refused a slow delivery to accept the next.", status=503)
-        try:
-            return reading.result()
-        except ClientDisconnect:
-            raise BadDelivery("Refused an incomplete delivery.", status=400) from None
 
 
 def _answer(status: int, content: object) -> Response:
@@ -172,6 +143,7 @@ def main(argv: Sequence[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     parent_watch.interrupt_when_stdin_closes()
+    open_files.raise_limit()
     try:
         listener = http_server.listen(arguments.host, arguments.port)
     except OSError as error:

@@ -59,7 +59,7 @@ MORE: dict[str, tuple[str, ...]] = {
         "tests/courier/test_requests.py",
         "tests/courier/test_same_disk.py",
     ),
-    "receiver": ("tests/courier/test_receive.py",),
+    "receiver": ("tests/courier/test_receive.py", "tests/courier/test_receive_strangers.py"),
     "more of the farm": (
         "tests/farm/test_door.py",
         "tests/farm/test_from_upload_to_frames.py",

@@ -149,6 +149,19 @@ def test_no_headers_whatsoever_end_in_anything_but_a_refusal(signature, timestam
         verify(SECRET, given, BODY, now=NOW)
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        headers(at=NOW - 301), headers(at=NOW + 301), headers(at="1e9"), {**headers(), "X-Renderjuice-Signature": "aa"},
+        {"X-Renderjuice-Timestamp": str(NOW)},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_the_headers_alone_show_is_refused_without_the_body(given):
+    with pytest.raises(BadDelivery):
+        webhooks.fresh_signature(given, now=NOW)
+
+
 def test_nothing_is_trusted_without_a_secret():
     with pytest.raises(LocalProblem, match="No webhook secret"):
         verify("", headers(secret=""), BODY, now=NOW)

@@ -21,14 +21,12 @@ from painting_farm import PaintingFarm, picture
 from running_farm import API
 from waiting import PATIENCE, wait_until
 
-from farmhand.client.webhooks import MAX_BODY_BYTES, sign
-from farmhand.courier.webhook_receiver import AT_A_TIME, CONNECTIONS, READ_SECONDS
+from farmhand.client.webhooks import sign
 from farmhand.jobs import submit
 from farmhand.jobs.journal.journal import Journal
 
 SECRET = "whsec-of-the-studio"
 EVENT = b'{"event": "onRenderComplete", "jobId": "0b9c"}'
-SIGNED = {"X-Renderjuice-Timestamp": "1800000000", "X-Renderjuice-Signature": "00" * 32}
 Start = Callable[..., subprocess.Popen[str]]
 
 
@@ -88,24 +86,6 @@ def start_receiver(studio: Carrying, port: int) -> Iterator[Start]:
 def child_of(process: subprocess.Popen[str]) -> psutil.Process:
     """The receiver itself: `farmhand receive` is the parent that somebody's shell knows."""
     return processes.child_of(process.pid)
-
-
-def resident_bytes(process: psutil.Process) -> int:
-    return int(process.memory_info().rss)
-
-
-@contextlib.contextmanager
-def stranger(port: int, length: int, **headers: str) -> Iterator[socket.socket]:
-    """A connection that has sent the head of a delivery and says how long its body will be."""
-    lines = ["POST /hooks HTTP/1.1", "Host: x", f"Content-Length: {length}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
-        connection.sendall("\r\n".join([*lines, "", ""]).encode())
-        yield connection
-
-
-def answered(connection: socket.socket) -> int:
-    return int(connection.recv(100).split()[1])
 
 
 def render(farm: PaintingFarm, tmp_path: Path) -> str:
@@ -180,68 +160,6 @@ def test_a_job_id_that_would_leave_the_folder_is_refused(studio: Carrying, start
     start_receiver()
     assert deliver(port, b'{"event": "onRenderComplete", "jobId": "../../outside"}') == 400
     assert not studio.home.journal.exists()
-
-
-def test_a_delivery_that_is_far_too_large_is_refused_before_it_is_read(
-    studio: Carrying, start_receiver: Start, port: int
-) -> None:
-    start_receiver()
-    with stranger(port, MAX_BODY_BYTES + 1, **SIGNED) as connection:
-        assert answered(connection) == 413
-
-
-def test_a_delivery_without_signature_is_refused_before_its_body_is_read(
-    studio: Carrying, start_receiver: Start, port: int
-) -> None:
-    start_receiver()
-    with stranger(port, 1_000_000) as connection:
-        assert answered(connection) == 401
-
-
-def test_a_delivery_that_drips_is_answered_in_time(studio: Carrying, start_receiver: Start, port: int) -> None:
-    start_receiver()
-    started = time.monotonic()
-    with stranger(port, 1000, **SIGNED) as connection:
-        connection.settimeout(0.3)
-        while True:
-            with contextlib.suppress(TimeoutError):
-                assert answered(connection) == 408
-                break
-            connection.sendall(b"x")
-            assert time.monotonic() - started < 60
-
-
-def test_strangers_fill_only_so_much_memory(studio: Carrying, start_receiver: Start, port: int) -> None:
-    receiver = child_of(start_receiver())
-    before = resident_bytes(receiver)
-    most = 0
-    with contextlib.ExitStack() as connections:
-        for _ in range(2 * AT_A_TIME):
-            connection = connections.enter_context(stranger(port, MAX_BODY_BYTES, **SIGNED))
-            connection.settimeout(0.2)
-            with contextlib.suppress(OSError):  # its turn has not come, or is over
-                connection.sendall(bytes(MAX_BODY_BYTES - 1))
-            most = max(most, resident_bytes(receiver))
-    assert most - before < 1.2 * AT_A_TIME * MAX_BODY_BYTES
-    assert deliver(port, EVENT) == 200
-
-
-@pytest.mark.parametrize("start", ["head", "body"])
-def test_strangers_who_drip_keep_no_delivery_waiting(
-    studio: Carrying, start_receiver: Start, port: int, start: str
-) -> None:
-    start_receiver()
-    with contextlib.ExitStack() as connections:
-        for _ in range(2 * CONNECTIONS if start == "head" else 6 * AT_A_TIME):
-            if start == "body":
-                connections.enter_context(stranger(port, 100_000, **SIGNED))
-                continue
-            slow = connections.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
-            with contextlib.suppress(OSError):
-                slow.sendall(b"POST / HTTP/1.1\r\nX: ")
-        started = time.monotonic()
-        assert deliver(port, EVENT) == 200
-        assert time.monotonic() - started < READ_SECONDS
 
 
 def test_a_signed_event_writes_no_lines_of_its_own_into_the_log(

@@ -341,8 +341,9 @@ def _webhooks() -> Iterator[HostileInput]:
     for number, headers in enumerate(
         (
             {}, {"X-Renderjuice-Timestamp": "x"}, {"X-Renderjuice-Signature": "00" * 32},
-            *({"X-Renderjuice-Timestamp": t, "X-Renderjuice-Signature": s} for t in ("", "0", "-1", "9" * 30, "٣")
-              for s in ("", "00" * 32, "zz" * 32, "0" * 10**5)),
+            *({"X-Renderjuice-Timestamp": t, "X-Renderjuice-Signature": s}
+              for t in ("", "0", "-1", "9" * 30, "٣", "1e9", "9" * 5000, str(int(time.time())))
+              for s in ("", "00" * 32, "zz" * 32, "0" * 10**5, "sha256=" + "00" * 32, "A" * 43 + "=", "\ud800", "aa")),
         )
     ):  # fmt: skip
         yield HostileInput("webhooks", f"headers {number}", lambda _, h=headers: _delivered(h, body))

@@ -15,6 +15,7 @@ COMMAND_LINE_ONLY = {
     "client/__init__.py",
     "client/webhooks.py",
     "courier/__main__.py",
+    "courier/webhook_bodies.py",
     "courier/webhook_receiver.py",
     "jobs/server_address.py",
     "jobs/submit.py",
