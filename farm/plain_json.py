@@ -9,16 +9,14 @@ from __future__ import annotations
 import functools
 import json
 import math
-import unicodedata
 from typing import Any
+
+from ..jobs.folder import hidden_characters
 
 MAX_TEXT = 4096
 MAX_ITEMS = 10_000
 MAX_DEPTH = 32
 MAX_BYTES = 1024 * 1024
-
-
-_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
 def cleaned(value: Any, *, max_text: int = MAX_TEXT, max_items: int = MAX_ITEMS, depth: int = MAX_DEPTH) -> Any:
@@ -53,13 +51,8 @@ def text(value: str, limit: int = MAX_TEXT) -> str:
 
 
 def name(value: str) -> str:
-    """A file's name with "_" for control characters, line separators and bidirectional marks."""
-    return "".join(
-        "_"
-        if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(letter) in _TURNING
-        else letter
-        for letter in text(value)
-    )
+    """A file's name with "_" for characters that are hidden or change how the rest is shown."""
+    return hidden_characters.replaced(text(value), "_")
 
 
 def shrunk(record: dict[str, Any], limit: int = MAX_BYTES) -> dict[str, Any]:

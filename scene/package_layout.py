@@ -14,6 +14,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from ..jobs.folder import hidden_characters
+
 ROOT = "files"
 _FORBIDDEN = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')
 _END = re.compile(r"[. ]+$")
@@ -180,7 +182,8 @@ def blend_name(name: str) -> str:
 @functools.cache
 def clean(name: str) -> str:
     """The name as every system can unpack it. Digits and tokens of sequences stay unchanged."""
-    pieces = [piece if _TOKENS.fullmatch(piece) else _FORBIDDEN.sub("_", piece) for piece in _TOKENS.split(name)]
+    visible = hidden_characters.replaced(name, "_")  # farms refuse them in a zip
+    pieces = [piece if _TOKENS.fullmatch(piece) else _FORBIDDEN.sub("_", piece) for piece in _TOKENS.split(visible)]
     # Names that are not UTF-8 on this system cannot be stored in a zip unchanged.
     text = unicodedata.normalize("NFC", "".join(pieces)).encode(errors="replace").decode().replace("?", "_")
     text = _END.sub(lambda match: "_" * len(match[0]), text)

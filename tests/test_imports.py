@@ -33,6 +33,7 @@ LIMITS = {
             "jobs.process.lock_holder",
             "jobs.process.open_files",
             "jobs.process.parent_watch",
+            "jobs.folder.hidden_characters",
             "jobs.folder.path_limits",
             "jobs.folder.zip_records",
             "jobs.process.blender_command",

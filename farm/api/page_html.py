@@ -1,13 +1,14 @@
-"""The HTML of a job's page, and of the page for a link that cannot be served. Every value is escaped."""
+"""The HTML of a job's page, and of the page for a link that cannot be served. Every value passes through `_text`."""
 
 from __future__ import annotations
 
+import html
 import time
 from collections.abc import Sequence
-from html import escape
 from pathlib import PurePath
 
 from ...client.models import Downloads, FrameOutput, Job
+from ...jobs.folder import hidden_characters
 from ..responses import FILES_OF_EACH_END, SHOWN_BY_BROWSERS, Views
 from ..state.job_status import COMPLETED, LABELS, OVER
 from ..state.records import JobRecord
@@ -37,7 +38,7 @@ def job_page(job: JobRecord, view: Views) -> str:
     state = LABELS[job.status]
     refresh = "" if job.status in OVER else f'<meta http-equiv="refresh" content="{REFRESH_SECONDS}">'
     body = (
-        f"<h1>{escape(name)}</h1>{_state(job, view, state)}{_facts(described)}"
+        f"<h1>{_text(name)}</h1>{_state(job, view, state)}{_facts(described)}"
         f"{_problem(described, view.paused_reason(job))}{_archive(files)}"
         f"{_pictures(frames, in_order=job.status == COMPLETED)}{_links(frames, view.files(job))}"
     )
@@ -46,12 +47,12 @@ def job_page(job: JobRecord, view: Views) -> str:
 
 def message_page(title: str, sentence: str) -> str:
     """What a link that leads nowhere shows."""
-    return _document(title, f"<h1>{escape(title)}</h1><p>{escape(sentence)}</p>")
+    return _document(title, f"<h1>{_text(title)}</h1><p>{_text(sentence)}</p>")
 
 
 def _document(title: str, body: str, head: str = "") -> str:
     return (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">{head}<title>{escape(title)}</title>'
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">{head}<title>{_text(title)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>{body}</body></html>'
     )
 
@@ -64,7 +65,7 @@ def _state(job: JobRecord, view: Views, state: str) -> str:
     if job.status in OVER:
         parts += [_clock(job.updated - job.created), f"finished {_moment(job.updated)}"]
     told = f"{state} – {', '.join(parts)}" if parts else state
-    return f'<p>{escape(told)}</p><progress max="{total or 1}" value="{done}"></progress>'
+    return f'<p>{_text(told)}</p><progress max="{total or 1}" value="{done}"></progress>'
 
 
 def _facts(described: Job) -> str:
@@ -72,14 +73,14 @@ def _facts(described: Job) -> str:
     created = described.created_at.timestamp()
     facts = [("Scene", analysis.get("scene")), ("File", described.scene_file["fileName"])]
     facts += [("Submitted", _moment(created)), ("Job", described.id)]
-    told = " · ".join(f"{name}: {escape(str(value))}" for name, value in facts if value)
+    told = " · ".join(f"{name}: {_text(value)}" for name, value in facts if value)
     return f'<p class="facts">{told}</p>'
 
 
 def _problem(described: Job, paused: str | None) -> str:
     """Why the job failed, or why nothing of it is rendered now."""
     reason = described.failed_reason.name if described.failed_reason else paused
-    return f'<p class="problem">{escape(reason)}</p>' if reason else ""
+    return f'<p class="problem">{_text(reason)}</p>' if reason else ""
 
 
 def _archive(files: Downloads) -> str:
@@ -89,7 +90,7 @@ def _archive(files: Downloads) -> str:
         ("Download All Frames (zip)", transforms and transforms.frames_zip),
         ("Download All Files of Compositor Nodes (zip)", transforms and transforms.composite_nodes_zip),
     )
-    return "".join(f'<p><a class="all" href="{escape(link)}">{text}</a></p>' for text, link in links if link)
+    return "".join(f'<p><a class="all" href="{_text(link)}">{text}</a></p>' for text, link in links if link)
 
 
 def _pictures(frames: Sequence[FrameOutput], *, in_order: bool) -> str:
@@ -97,8 +98,8 @@ def _pictures(frames: Sequence[FrameOutput], *, in_order: bool) -> str:
     shown = [one for one in frames if PurePath(one.relative_path or "").suffix.lower() in SHOWN_BY_BROWSERS]
     chosen = shown[:SHOWN_PICTURES] if in_order else shown[: -SHOWN_PICTURES - 1 : -1]
     figures = (
-        f'<figure><a href="{escape(one.url)}"><img loading="lazy" src="{escape(one.url)}" alt=""></a>'
-        f"<figcaption>{escape(one.file_name or '')}</figcaption></figure>"
+        f'<figure><a href="{_text(one.url)}"><img loading="lazy" src="{_text(one.url)}" alt=""></a>'
+        f"<figcaption>{_text(one.file_name or '')}</figcaption></figure>"
         for one in chosen
     )
     return f'<div class="frames">{"".join(figures)}</div>'
@@ -108,8 +109,13 @@ def _links(frames: Sequence[FrameOutput], total: int) -> str:
     if not frames:
         return ""
     shown = f"<p>The first and the last of {total:,} files.</p>" if total > len(frames) else ""
-    items = (f'<li><a href="{escape(one.url)}">{escape(one.relative_path or "")}</a></li>' for one in frames)
+    items = (f'<li><a href="{_text(one.url)}">{_text(one.relative_path or "")}</a></li>' for one in frames)
     return f"<h2>Files</h2>{shown}<ul>{''.join(items)}</ul>"
+
+
+def _text(value: object) -> str:
+    """A value as HTML that shows all of it: names of a scene are a stranger's."""
+    return html.escape(hidden_characters.replaced(str(value), "\N{REPLACEMENT CHARACTER}"))
 
 
 def _frames(count: int) -> str:

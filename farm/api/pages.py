@@ -13,10 +13,14 @@ from ..parts import FarmParts
 from ..responses import PAGES
 from .page_html import job_page, message_page
 
-_POLICY = "default-src 'none'; img-src 'self'{pictures}; style-src 'unsafe-inline'"
+_POLICY = (
+    "default-src 'none'; img-src 'self'{pictures}; style-src 'unsafe-inline'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
 _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
 }
 
 

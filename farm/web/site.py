@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from ...jobs.folder import hidden_characters
 from ..errors import ApiError
 from ..parts import FarmParts
 from ..state.keys import Caller
@@ -121,4 +122,4 @@ def _printable(value: Any) -> Any:
     """Make control characters in untrusted names and logs visible and harmless."""
     if type(value) is not str:  # a number, or markup from a template
         return value
-    return "".join(one if one.isprintable() or one in "\n\t" else "\N{REPLACEMENT CHARACTER}" for one in value)
+    return hidden_characters.replaced(value, "\N{REPLACEMENT CHARACTER}", kept="\n\t")

@@ -229,6 +229,7 @@ def test_a_call_with_two_lengths_is_refused_and_ends_its_connection(farm: Runnin
     [
         ("a\r\nSet-Cookie: x.blend", "a__Set-Cookie: x.blend"), ("\x1b[31m\u202egpj.blend", "_[31m_gpj.blend"),
         ("a\u2028b\0.blend", "a_b_.blend"), ("雪　山 é.blend", "雪　山 é.blend"),
+        ("a\u200b\ufeff\xad\U000e0041.blend", "a____.blend"), ("می\u200cروم.blend", "می\u200cروم.blend"),
     ],
 )  # fmt: skip
 def test_the_name_of_a_file_holds_nothing_that_a_page_or_a_terminal_acts_on(

@@ -8,6 +8,9 @@ import httpx
 import pytest
 from running_farm import RunningFarm
 
+from farmhand.client.models import Job
+from farmhand.farm.api import page_html
+
 
 @pytest.fixture(scope="module")
 def finished(farm: RunningFarm, scene_file: Callable[..., Path]) -> str:
@@ -44,8 +47,31 @@ def test_the_page_shows_the_job_and_its_frames(farm: RunningFarm, finished: str)
 def test_names_are_shown_and_never_run(farm: RunningFarm, finished: str) -> None:
     answer = page(farm, finished)
     assert "a&lt;b&gt;&amp;.blend" in answer.text and "<b>" not in answer.text
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    policy = answer.headers["content-security-policy"]
+    for rule in ("default-src", "form-action", "base-uri", "frame-ancestors"):
+        assert f"{rule} 'none'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
     assert farm.token not in answer.text
+
+
+@pytest.mark.parametrize(
+    "letter", ["\x1b", "\x9b", "\u202e", "\u2066", "\u061c", "\u200b", "\ufeff", "\u3164"], ids=ascii
+)
+def test_names_of_a_scene_hide_nothing_and_turn_no_text(letter: str) -> None:
+    told = page_html._facts(described(scene=f"A{letter}<b>", fileName="雪　山 é\u200dx.blend"))
+    assert "A\ufffd&lt;b&gt;" in told and "雪　山 é\u200dx.blend" in told
+
+
+def described(scene: str, fileName: str) -> Job:
+    times = {"createdAt": "2026-11-01T10:00:00Z", "updatedAt": "2026-11-01T10:00:00Z"}
+    told = {
+        "id": "j",
+        "workspaceId": "w",
+        "status": "completed",
+        "analysis": {"scene": scene},
+        "sceneFile": {"fileName": fileName},
+    }
+    return Job.read({**told, **times})
 
 
 def test_a_job_that_goes_on_is_looked_at_again(farm: RunningFarm, scene_file: Callable[..., Path]) -> None:

@@ -81,8 +81,28 @@ def test_a_hidden_file_called_blend_is_no_scene(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["a/" * 40 + "x", "t/" + "a" * 300, "t/a\nb", "t/\u202egnp.exe", "t/a\u2028b", "shot.blend/a.png", "t/\x7f"],
-    ids=["deep", "long", "line break", "turned", "line separator", "below the .blend", "delete"],
+    [
+        "a/" * 40 + "x",
+        "t/" + "a" * 300,
+        "t/a\nb",
+        "t/\u202egnp.exe",
+        "t/a\u2028b",
+        "shot.blend/a.png",
+        "t/\x7f",
+        "t/a\u061cb",
+        "t/a\u200bb",
+    ],
+    ids=[
+        "deep",
+        "long",
+        "line break",
+        "turned",
+        "line separator",
+        "below the .blend",
+        "delete",
+        "letter mark",
+        "no width",
+    ],
 )
 def test_a_name_that_no_file_should_have_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(BadPackage):

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from farmhand.farm import plain_json
 from farmhand.jobs.folder.manifest import Entry
 from farmhand.jobs.folder.zip_stream import ZipStream
 from farmhand.scene.package_layout import PackageLayout, clean, drive_of, keeps_name
@@ -108,6 +109,7 @@ def test_no_two_names_are_the_same_to_a_system_that_ignores_case(tree: list[tupl
 def test_a_clean_name_can_be_unpacked_anywhere(name: str) -> None:
     assert not re.search(r'[<>:"|?*\\/\x00-\x1f]|[. ]$', clean(name))
     assert len(clean(name).encode()) <= 200
+    assert plain_json.name(clean(name)) == clean(name)  # or a farm would refuse it
 
 
 def test_a_file_in_the_way_of_a_folder_is_no_dead_end() -> None:
@@ -127,6 +129,11 @@ def test_folders_that_only_some_systems_tell_apart_stay_apart() -> None:
 def test_digits_and_tokens_of_a_sequence_stay() -> None:
     assert clean("pla:te_0007.png") == "pla_te_0007.png"
     assert clean("skin.<UDIM>.png") == "skin.<UDIM>.png"
+
+
+def test_hidden_letters_of_a_name_are_replaced() -> None:
+    assert clean("a\u200fb\xadc\x9b.png") == "a_b_c_.png"
+    assert clean("می\u200cروم.png") == "می\u200cروم.png"
 
 
 def test_what_keeps_its_names_and_what_does_not() -> None:

@@ -75,6 +75,9 @@ _PARTS = [
 ]  # fmt: skip
 
 
+_HIDDEN = ["a\x85b", "a\xadb", "a\u061cb", "a\u200bb", "a\u200eb", "a\u200fb", "a\ufeffb", "a\u3164b", "a\U000e0041b"]
+
+
 def _names() -> Iterator[HostileInput]:
     """Names of files that a service gives."""
     for before, part, after in itertools.product(("", "frames/", "a/b/"), _PARTS, ("", "/x.png", ".png")):
@@ -162,7 +165,7 @@ def _targets() -> Iterator[HostileInput]:
 
 
 def _zips() -> Iterator[HostileInput]:
-    for before, part, after in itertools.product(("", "t/"), _PARTS, ("", "/x.png")):
+    for before, part, after in itertools.product(("", "t/"), (*_PARTS, *_HIDDEN), ("", "/x.png")):
         name = f"{before}{part}{after}".encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         yield HostileInput("zips", f"entry {ascii(name)[:60]}", lambda folder, n=name: _unpacked(folder, _zip(n)))
     whole = _zip("t/a.bin", bytes(range(256)) * 20)
@@ -198,6 +201,7 @@ def _unpacked(folder: Path, data: bytes) -> str:
         return "refused"
     found = [path for path in folder.rglob("*") if path not in (archive, target)]
     assert all(path.is_relative_to(target) and not path.is_symlink() for path in found)
+    assert all(plain_json.name(path.name) == path.name for path in found)
     return "harmless"
 
 
