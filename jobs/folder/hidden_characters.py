@@ -13,7 +13,13 @@ _JOINERS = frozenset("\u200c\u200d")
 
 
 def replaced(text: str, substitute: str, kept: str = "") -> str:
-    """The text with a substitute for each hidden character that is not among `kept`."""
+    """The text without hidden characters.
+
+    Args:
+        text: from anywhere.
+        substitute: stands in the place of each.
+        kept: characters that stay although they are hidden, such as line breaks.
+    """
     if text.isascii() and text.isprintable():
         return text
     return "".join(substitute if _is_hidden(letter) and letter not in kept else letter for letter in text)

@@ -24,10 +24,9 @@ import hostile_names
 import hostile_pictures
 
 from farmhand.client import error_words, frame_ranges, plain_text
-from farmhand.client.errors import BadDelivery, LocalProblem, Malformed
+from farmhand.client.errors import BadDelivery, Malformed
 from farmhand.client.network import link_targets
 from farmhand.client.webhooks import verify
-from farmhand.courier.frames import safe_paths
 from farmhand.courier.images import inspector
 from farmhand.farm import plain_json
 from farmhand.farm.api import bodies
@@ -73,8 +72,6 @@ _PARTS = [
     "lpt9", "prn", "a.", "a ", "a?", "a*", "a<b", "a|b", 'a"b', "x" * 300, "\udc80", "", ".", "//", "a//../..", "~",
     "..\\..\\x", "....",
 ]  # fmt: skip
-
-
 _HIDDEN = ["a\x85b", "a\xadb", "a\u061cb", "a\u200bb", "a\u200eb", "a\u200fb", "a\ufeffb", "a\u3164b", "a\U000e0041b"]
 
 
@@ -82,18 +79,7 @@ def _names() -> Iterator[HostileInput]:
     """Names of files that a service gives."""
     for before, part, after in itertools.product(("", "frames/", "a/b/"), _PARTS, ("", "/x.png", ".png")):
         name = f"{before}{part}{after}"
-
-        def handle(folder: Path, name: str = name) -> str:
-            try:
-                path = safe_paths.inside(folder, name)
-                safe_paths.check_length(name, path)
-            except LocalProblem:
-                return "refused"
-            assert path.resolve().is_relative_to(folder.resolve()), path
-            assert path.name.isprintable(), path
-            return "harmless"
-
-        yield HostileInput("names from a service", ascii(name), handle)
+        yield HostileInput("names from a service", ascii(name), functools.partial(hostile_names.saved, name=name))
     for name, output in hostile_names.outputs():
         yield HostileInput("names from a service", name, functools.partial(hostile_names.planned, output=output))
 

@@ -1,11 +1,13 @@
-"""Names of files that a service gives, so long or so deep that reading them could take minutes."""
+"""Names of files that a service gives: how one is handled, and some that could take minutes to read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
+from farmhand.client.errors import LocalProblem
 from farmhand.client.models import FrameOutput, NodeOutput
+from farmhand.courier.frames import safe_paths
 from farmhand.courier.frames.destinations import plan_destinations
 from farmhand.jobs.folder.job_folder import JobFile, Output, Package
 
@@ -19,6 +21,18 @@ _LONG = {
     "marks of views": "_a1" * 100_000 + "x",
 }
 _MEMBERS = ("file_name", "relative_path", "view", "composite_node_name", "url")
+
+
+def saved(folder: Path, name: str) -> str:
+    """How one name below the output folder is handled."""
+    try:
+        path = safe_paths.inside(folder, name)
+        safe_paths.check_length(name, path)
+    except LocalProblem:
+        return "refused"
+    assert path.resolve().is_relative_to(folder.resolve()), path
+    assert path.name.isprintable(), path
+    return "harmless"
 
 
 def outputs() -> Iterator[tuple[str, FrameOutput]]:
