@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from told_server import JOB, KEY, reply
 
@@ -158,6 +158,7 @@ def test_a_replayed_start_is_told_from_a_first_one(server, service, said):
 
 
 @given(st.lists(st.tuples(st.integers(-20, 30), st.integers(0, 12), st.sampled_from([1, 1, 2, 3, 5])), min_size=1))
+@settings(deadline=None)
 def test_ranges_are_read_as_runs_without_listing_their_frames(parts):
     texts = [f"{first}-{first + length}x{step}" for first, length, step in parts]
     runs, frames = frame_ranges.runs(texts), frame_ranges.parse_all(texts)
