@@ -89,6 +89,8 @@ class Service:
         self._clients = HttpClients(self._network, self.base_url, self._key)
         self.is_farm = False
         """Whether the last answer came from a farm of Farmhand's own."""
+        self.peer = ""
+        """The IP address that the last answer came from; "" behind a proxy."""
 
     def __enter__(self) -> Self:
         return self
@@ -246,6 +248,7 @@ class Service:
         if not response.is_success and not is_unchanged:
             raise self._refusal(response, content, doing)
         self.is_farm = _FARM_HEADER in response.headers
+        self.peer = client.peer
         return Reply(content, response.headers, is_unchanged)
 
     def _decoded(self, reply: Reply, doing: str, most: int = answers.MAX_VALUES) -> Any:

@@ -28,10 +28,15 @@ class _NoCookies(CookieJar):
 
 
 class HttpClient:
-    """An httpx client whose connection another thread can shut down."""
+    """An httpx client whose connection another thread can shut down.
+
+    peer: the IP address of the other end; "" before the first call, and behind a proxy.
+    """
 
     def __init__(self, **options: Any) -> None:
         self.http = httpx.Client(cookies=_NoCookies(), **options)
+        self.peer = ""
+        self._is_direct = options.get("proxy") is None
         self._handle: socket.socket | None = None
 
     def request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
@@ -54,6 +59,7 @@ class HttpClient:
             if self._handle is not None:
                 self._handle.close()
             self._handle = about["return_value"].get_extra_info("socket").dup()
+            self.peer = self._handle.getpeername()[0] if self._is_direct else ""
 
 
 class HttpClients:

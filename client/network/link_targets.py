@@ -104,6 +104,17 @@ def _translated(number: int) -> Iterator[ipaddress.IPv4Address]:
             yield ipaddress.IPv4Address(found)
 
 
+def with_peer(url: str, peer: str) -> str:
+    """The address of who gives links, with the IP address of the connection to it instead of its name.
+
+    Its owner may have the name mean this computer by the time it is asked again. peer: "" if it is not known.
+    """
+    if not peer:
+        return url
+    host = peer.partition("%")[0]
+    return urlsplit(url)._replace(netloc=f"[{host}]" if ":" in host else host).geturl()
+
+
 def address(url: str, given_by: str) -> str:
     """A link in its normal form. given_by: the address it came from; a remote host may not link to this computer.
 
@@ -135,7 +146,7 @@ def check(address: str, given_by: str) -> None:
 
 
 def _distance_of_service(url: str) -> Distance:
-    """Of the service's nearest address; ELSEWHERE if its name cannot be resolved."""
+    """Of the service's nearest address; ELSEWHERE if its name cannot be resolved. An IP address stands for itself."""
     try:
         found = socket.getaddrinfo(urlsplit(url).hostname, None, type=socket.SOCK_STREAM)
     except (OSError, ValueError):

@@ -77,6 +77,10 @@ class Transfer:
         if connection is not None and connection.transfer is self:
             connection.shut_down()
 
+    def origin_of(self, url: str) -> str:
+        """Where its last answer came from, by the IP address of the connection. url: what was asked for."""
+        return link_targets.with_peer(origin_of(url), self.connection.peer if self.connection else "")
+
     def raise_if_broken_off(self) -> None:
         """Raise Stopped if canceled, HTTPError if nothing moved."""
         self.cancel.raise_if_canceled()
@@ -85,8 +89,12 @@ class Transfer:
 
 
 class Connection(HTTPConnection):
-    """A connection that another thread can shut down, whatever it waits for."""
+    """A connection that another thread can shut down, whatever it waits for.
 
+    peer: the IP address of the other end; "" behind a proxy.
+    """
+
+    peer = ""
     response_class = BoundedResponse
     transfer: Transfer | None = None
     piece_size: PieceSize
@@ -95,9 +103,11 @@ class Connection(HTTPConnection):
 
     def _new_conn(self) -> Any:
         sock = super()._new_conn()
-        if self._given_by and self.proxy is None and not isinstance(self, SOCKSConnection):
+        if self.proxy is None and not isinstance(self, SOCKSConnection):
             try:
-                link_targets.check(sock.getpeername()[0], self._given_by)
+                self.peer = sock.getpeername()[0]
+                if self._given_by:
+                    link_targets.check(self.peer, self._given_by)
             except BaseException:
                 sock.close()
                 raise

@@ -14,7 +14,7 @@ from ..error_messages import Headers, host_and_port, unreachable
 from ..errors import Malformed
 from ..message import msg
 from ..network import link_targets
-from .connections import ConnectionPool, Transfer, origin_of
+from .connections import ConnectionPool, Transfer
 from .piece_size import PieceSize
 
 Body = Callable[[Transfer], Iterator[memoryview]]
@@ -98,7 +98,7 @@ def exchange(
                     response.read_words()
                 finally:
                     response.close()
-                address, transfer.given_by = target, origin_of(response.url)
+                address, transfer.given_by = target, transfer.origin_of(response.url)
         except HTTPError as error:
             cancel.raise_if_canceled()
             raise unreachable(TimeoutError() if transfer.is_silent else error, address) from error

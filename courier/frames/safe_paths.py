@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from ...client.errors import LocalProblem
 from ...client.message import msg
-from ...jobs.folder import path_limits
+from ...jobs.folder import hidden_characters, path_limits
 
 MAX_NAME_BYTES = 255
 _DEEPEST = 64
@@ -22,8 +22,8 @@ _FOLDER_LENGTH = 63
 """Characters: the limit for the name of a node in Blender."""
 MAX_PATH = path_limits.LONGEST
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)( *\..*)?")
-_FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]')
-"""What some file system forbids, and what affects a terminal or a window: controls, line breaks, direction marks."""
+_FORBIDDEN = re.compile(r'[<>:"|?*]')
+"""What some file system forbids, besides characters that nobody sees."""
 _SEPARATORS = re.compile(r"[/\\]")
 _PARTIAL = ".farmhand-part"
 _NOTE = ".version"
@@ -52,7 +52,7 @@ def inside(folder: Path, relative: str) -> Path:
 
 def without_forbidden(text: str) -> str:
     """The text with underscores for characters that some system forbids in file names."""
-    return _FORBIDDEN.sub("_", text)
+    return _FORBIDDEN.sub("_", hidden_characters.replaced(text, "_"))
 
 
 def as_folder(text: str) -> str:
@@ -63,7 +63,7 @@ def as_folder(text: str) -> str:
 
 def check_view(relative: str, view: str) -> None:
     """Check that a view can be part of a file name. Raises LocalProblem."""
-    if _FORBIDDEN.search(view) or _SEPARATORS.search(view):
+    if without_forbidden(view) != view or _SEPARATORS.search(view):
         raise refusal(relative, msg("contains characters that are not allowed in a file name"))
 
 
@@ -83,7 +83,16 @@ def check_length(relative: str, path: Path) -> None:
 
 
 def check_links(relative: str, folder: Path, path: Path) -> None:
-    """Raise LocalProblem if a link on the way leads outside; the folder itself may well be a link."""
+    """Check that no link on the way leads outside; the folder itself may well be a link.
+
+    Args:
+        relative: the file's name, for the message.
+        folder: the output folder.
+        path: absolute, below it.
+
+    Raises:
+        LocalProblem: one does.
+    """
     base = os.path.realpath(folder)
     real = os.path.realpath(path.parent)
     if real != base and not PurePosixPath(Path(real).as_posix()).is_relative_to(Path(base).as_posix()):
@@ -123,7 +132,7 @@ def apart(path: Path, name: str) -> Path:
 
 
 def _check_name(relative: str, name: str) -> None:
-    if _FORBIDDEN.search(name):
+    if without_forbidden(name) != name:
         raise refusal(relative, msg("contains characters that are not allowed in a file name"))
     if _DEVICE.fullmatch(name):
         raise refusal(relative, msg("is a device name on Windows"))

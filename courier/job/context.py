@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...client.models import Downloads
+from ...client.network import link_targets
 from ...client.retry import Backoff, RetryPolicy
 from ...client.service import Service
 from ...client.transfer.bandwidth import BandwidthLimit
@@ -70,7 +71,7 @@ class JobContext:
     @property
     def links_come_from(self) -> str:
         """The address of the service; its links may name this computer only if it runs there itself."""
-        return "" if self.server.is_local else self.job.server_url
+        return "" if self.server.is_local else link_targets.with_peer(self.job.server_url, self.service.peer)
 
     @property
     def package(self) -> Path:

@@ -12,6 +12,8 @@ from told_server import Server
 from farmhand.client.errors import Malformed
 from farmhand.client.network import link_targets
 from farmhand.client.network.link_targets import Distance
+from farmhand.client.service import Service
+from farmhand.client.transfer import connections
 from farmhand.client.transfer.connections import ConnectionPool
 from farmhand.client.transfer.download import fetch
 from farmhand.client.transfer.upload import put_file
@@ -123,6 +125,22 @@ def test_a_link_leads_as_far_as_the_service_or_farther(
             link_targets.check(target, SERVICE)
 
 
+@pytest.mark.parametrize("peer", ["93.184.216.34", "2001:4860:4860::8888"])
+def test_a_service_whose_name_means_this_computer_by_now_is_where_it_was(names: dict[str, str], peer: str) -> None:
+    names["render.test"] = "127.0.0.1"
+    with pytest.raises(Malformed, match="your own network"):
+        link_targets.check("10.0.0.1", link_targets.with_peer(SERVICE, peer))
+    link_targets.check("10.0.0.1", link_targets.with_peer(SERVICE, "::ffff:192.168.1.1"))
+    link_targets.check("fe80::1", link_targets.with_peer(SERVICE, "fe80::2%eth0"))
+
+
+def test_a_client_knows_where_its_service_is(server: Server) -> None:
+    with Service(server.url, "RJ-key") as service:
+        server.answers(body=b'{"jobs": []}')
+        service.list_jobs()
+        assert service.peer == "127.0.0.1"
+
+
 def test_a_service_whose_name_means_nothing_is_elsewhere() -> None:
     with pytest.raises(Malformed):
         link_targets.check("10.0.0.1", "https://nowhere.invalid/api")
@@ -171,7 +189,7 @@ def test_no_redirect_leads_to_this_computer_by_another_name(
 
     def send(*arguments: Any) -> Any:
         answer = usual(*arguments)
-        names["far.test"] = "93.184.216.34"  # it is elsewhere, only this test cannot have a server there
+        connections._thread.transfer.connection.peer = "93.184.216.34"  # this test cannot have a server there
         return answer
 
     pool.send = send  # type: ignore[method-assign]
