@@ -7,6 +7,7 @@ be sent back.
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import math
 from typing import Any
@@ -17,7 +18,8 @@ MAX_TEXT = 4096
 MAX_ITEMS = 10_000
 MAX_DEPTH = 32
 MAX_BYTES = 1024 * 1024
-
+_EMPTY_BYTES = 4
+"""Of the brackets around a list, and the separator after it."""
 
 def cleaned(value: Any, *, max_text: int = MAX_TEXT, max_items: int = MAX_ITEMS, depth: int = MAX_DEPTH) -> Any:
     """The value without what JSON cannot carry: lone surrogates, NaN, overlong lists and texts, too deep nesting.
@@ -56,12 +58,37 @@ def name(value: str) -> str:
 
 
 def shrunk(record: dict[str, Any], limit: int = MAX_BYTES) -> dict[str, Any]:
-    """A cleaned object of at most `limit` bytes: its longest lists are cut until it fits, its longest texts dropped."""
-    while len(json.dumps(record)) > limit:
-        name = max(record, key=lambda each: len(json.dumps(record[each])))
-        value = record[name]
-        record = {**record, name: value[: len(value) // 2] if isinstance(value, list | str) else None}
-    return record
+    """A cleaned object of at most `limit` bytes.
+
+    Members that need too much room are cut if they are lists or texts, else left out; small ones are kept. In one pass,
+    since a stranger chooses how many there are.
+    """
+    sizes = {key: _bytes(key) + _bytes(value) for key, value in record.items()}
+    left = limit - _EMPTY_BYTES
+    if sum(sizes.values()) <= left:
+        return record
+    kept = {}
+    for number, key in enumerate(sorted(sizes, key=lambda each: sizes[each])):
+        share = left // (len(sizes) - number)  # what smaller ones left over is divided among the larger ones
+        value = record[key] if sizes[key] <= share else _cut(record[key], share - _bytes(key))
+        if (used := _bytes(key) + _bytes(value)) <= share:
+            kept[key] = value
+            left -= used
+    return {key: kept[key] for key in record if key in kept}
+
+
+def _cut(value: Any, limit: int) -> Any:
+    """The beginning of a list or text, with the bytes that `_bytes` counts; None for anything else."""
+    if not isinstance(value, list | str):
+        return None
+    quotes = _EMPTY_BYTES if isinstance(value, str) else 0
+    sizes = itertools.accumulate((_bytes(each) - quotes for each in value), initial=_EMPTY_BYTES)
+    return value[: max(0, sum(1 for _ in itertools.takewhile(lambda size: size <= limit, sizes)) - 1)]
+
+
+def _bytes(value: Any) -> int:
+    """In JSON, with the separator that follows it."""
+    return len(json.dumps(value)) + 2
 
 
 def can_be_sent(value: Any) -> bool:

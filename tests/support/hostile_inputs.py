@@ -35,7 +35,7 @@ from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.objects.objects import is_key
 from farmhand.farm.objects.storage import Storage
 from farmhand.farm.render.backend import WorkFailed
-from farmhand.farm.render.blender.worker_answers import frame
+from farmhand.farm.render.blender.worker_answers import frame, record
 from farmhand.farm.render.packages.unpack import BadPackage, unpack
 
 SECONDS = 5.0
@@ -255,6 +255,15 @@ def _answers() -> Iterator[HostileInput]:
         (float("nan"), "\udce4", {"\udce4": [float("inf")]}, deep, "x" * 10**6, list(range(10**5)), b"x", object())
     ):
         yield HostileInput("answers of workers", f"value {number}", lambda _, v=value: _cleaned(v))
+    for number, many in enumerate(
+        (
+            {f"{key:05d}{'k' * 100}": None for key in range(3000)},
+            {str(key): "x" * 1500 for key in range(9000)},
+            {str(key): [["x"] * 10] * 50 for key in range(200)},
+            {"k" * 4000 + str(key): {"a": key} for key in range(3000)},
+        )
+    ):
+        yield HostileInput("answers of workers", f"analysis {number}", lambda _, m=many: _recorded(m))
 
 
 def _framed(files: list[dict[str, Any]], seconds: Any) -> str:
@@ -280,6 +289,12 @@ def _services() -> Iterator[HostileInput]:
         yield HostileInput("answers of a service", name, lambda _, t=told: hostile_answers.handle_told(t()))
     for name, told in hostile_answers.lists():
         yield HostileInput("answers of a service", name, lambda _, t=told: hostile_answers.handle_list(t()))
+
+
+def _recorded(analysis: dict[str, Any]) -> str:
+    answer = plain_json.cleaned({"analysis": analysis})
+    assert len(json.dumps(record(answer, "analysis"))) <= 256 * 1024
+    return "harmless"
 
 
 def _words() -> Iterator[HostileInput]:

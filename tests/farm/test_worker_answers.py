@@ -1,0 +1,21 @@
+"""What the farm keeps of a worker's answers: a scene that has taken the worker over may have written them."""
+
+import json
+
+from farmhand.farm import plain_json
+from farmhand.farm.render.blender import worker_answers
+
+
+def test_of_a_record_that_is_too_large_the_largest_members_are_cut_and_small_ones_kept() -> None:
+    small = {"scene": "Scene", "fps": 24.0, "resolution": [1920, 1080], "camera": None}
+    files = [{"path": f"//textures/{number}.png", "kind": "image"} for number in range(10_000)]
+    kept = worker_answers.record({"analysis": {**small, "missingFiles": files, "deep": {"a": files}}}, "analysis")
+    assert len(json.dumps(kept)) <= 256 * 1024
+    assert {name: kept[name] for name in small} == small
+    assert kept["missingFiles"] == files[: len(kept["missingFiles"])] and len(kept["missingFiles"]) > 1000
+    assert "deep" not in kept or kept["deep"] is None
+
+
+def test_a_text_is_cut_to_the_room_that_is_left() -> None:
+    kept = plain_json.shrunk({"a": "é" * 4000, "b": 1}, 1000)
+    assert kept["b"] == 1 and set(kept["a"]) == {"é"} and 900 < len(json.dumps(kept)) <= 1000
