@@ -26,6 +26,7 @@ LIMITS = {
             "client.errors",
             "client.message",
             "client.redaction",
+            "client.plain_text",
         ),
         *(
             "jobs.version",

@@ -238,7 +238,8 @@ class LocalBackend:
                 scripts=self._settings.allow_add_ons,
             )
             analysis = worker_answers.record(answer, "analysis")
-            process.load_report = load_report.read(await process.log_of_answer(), str(analysis.get("scene", "")))
+            log, scene = await process.log_of_answer(), str(analysis.get("scene", ""))
+            process.load_report = await asyncio.to_thread(load_report.read, log, scene)
         except BaseException as error:
             if isinstance(error, WorkFailed):
                 self._keep_log(process, job_id, "opening the file", error)

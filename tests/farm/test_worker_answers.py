@@ -3,7 +3,7 @@
 import json
 
 from farmhand.farm import plain_json
-from farmhand.farm.render.blender import worker_answers
+from farmhand.farm.render.blender import load_report, worker_answers
 
 
 def test_of_a_record_that_is_too_large_the_largest_members_are_cut_and_small_ones_kept() -> None:
@@ -19,3 +19,11 @@ def test_of_a_record_that_is_too_large_the_largest_members_are_cut_and_small_one
 def test_a_text_is_cut_to_the_room_that_is_left() -> None:
     kept = plain_json.shrunk({"a": "é" * 4000, "b": 1}, 1000)
     assert kept["b"] == 1 and set(kept["a"]) == {"é"} and 900 < len(json.dumps(kept)) <= 1000
+
+
+def test_what_blender_lost_is_told_in_one_printable_line_each() -> None:
+    log = "Error: Engine 'A\x1b[2J\u202e' not available for scene 'S' (an add-on)\nError: b\x1b]0;x\x07\x9b2J\n"
+    report = load_report.read(log + "".join(f"Error: {number}\n" for number in range(50)), "S")
+    assert all(text.isprintable() for text in (*report.notices, report.missing_engine))
+    assert report.missing_engine.startswith("A") and len(report.notices) == 21
+    assert report.notices[-1] == "Blender reported 32 more."

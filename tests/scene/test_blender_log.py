@@ -1,10 +1,14 @@
 """What Blender prints while it opens a file: which lines mean a loss, in the forms of each version."""
 
 import json
+import time
+
+import pytest
 
 from farmhand.jobs import text
 from farmhand.jobs.process.blender_log import COLOR, ENGINE, OTHER, losses
 
+MIB = 1024 * 1024
 BEFORE_5 = """Read blend: "/p/shot.blend"
 Error: Engine 'SHINY' not available for scene 'Shot 1' (an add-on may need to be installed or enabled)
 Color management: scene view "Show Look" not found, setting default "Standard".
@@ -34,6 +38,25 @@ def test_losses_are_read_in_the_forms_of_each_blender() -> None:
 
 def test_a_quiet_start_is_no_loss() -> None:
     assert losses('Read blend: "/p/shot.blend"\nInfo: Saved "shot.blend"\nFra:1 Mem:10M | Error in nothing\n') == ()
+
+
+def test_a_linked_id_that_uses_a_local_one_is_no_loss() -> None:
+    assert losses("Error: Linked id 'OBBob's' from '/p/bob's.blend' uses local ID 'MAred', lost\n") == ()
+
+
+@pytest.mark.parametrize(
+    "beginning", ["Error: ", "Error: Engine 'a", "WARN (a): a", "00:00.000 a", "Color management: a"]
+)
+@pytest.mark.parametrize(
+    "unit",
+    ["Linked id 'x' from '", "' not available for scene '", "' (", " not found", ":1", " ", "\t|", "Error: a\n", "LIB"],
+)
+def test_no_line_takes_long_to_read(beginning: str, unit: str) -> None:
+    log = beginning + unit * (MIB // len(unit))
+    began = time.process_time()
+    assert len(losses(log)) <= 1000
+    assert len(losses("\n".join(log[: 4000 - len(unit)] for _ in range(100)))) <= 1000
+    assert time.process_time() - began < 2
 
 
 def test_a_name_that_is_not_utf_8_is_written_and_shown() -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ....client import plain_text
 from ....jobs.process import blender_log
-from ... import plain_json
 from ..backend import WorkFailed
 
 LOG_BYTES = 1024 * 1024
@@ -38,7 +38,8 @@ def read(log: str, scene: str) -> LoadReport:
     losses = blender_log.losses(log)
     missing = [loss.name for loss in losses if loss.kind == blender_log.ENGINE and loss.scene == scene]
     notices = [
-        f"When the farm opened the file, Blender reported: {plain_json.text(loss.text, _LONGEST)}" for loss in losses
+        f"When the farm opened the file, Blender reported: {plain_text.tidy(loss.text, _LONGEST)}"
+        for loss in losses[:_MOST]
     ]
-    more = [f"Blender reported {len(notices) - _MOST} more."] if len(notices) > _MOST else []
-    return LoadReport((*notices[:_MOST], *more), missing[0] if missing else "")
+    more = [f"Blender reported {len(losses) - _MOST} more."] if len(losses) > _MOST else []
+    return LoadReport((*notices, *more), plain_text.tidy(missing[0], _LONGEST) if missing else "")
