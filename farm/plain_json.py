@@ -18,11 +18,13 @@ MAX_TEXT = 4096
 MAX_ITEMS = 10_000
 MAX_DEPTH = 32
 MAX_BYTES = 1024 * 1024
+_LARGEST = 2**63 - 1
 _EMPTY_BYTES = 4
 """Of the brackets around a list, and the separator after it."""
 
 def cleaned(value: Any, *, max_text: int = MAX_TEXT, max_items: int = MAX_ITEMS, depth: int = MAX_DEPTH) -> Any:
-    """The value without what JSON cannot carry: lone surrogates, NaN, overlong lists and texts, too deep nesting.
+    """The value without what JSON cannot carry: lone surrogates, NaN, integers of more than 64 bits, overlong lists and
+    texts, too deep nesting.
 
     Args:
         value: anything; what is not JSON becomes its `str`.
@@ -34,8 +36,10 @@ def cleaned(value: Any, *, max_text: int = MAX_TEXT, max_items: int = MAX_ITEMS,
         return text(value, max_text)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if value is None or isinstance(value, bool | int):
-        return value
+    if isinstance(value, int):
+        return value if abs(value) <= _LARGEST else None
+    if value is None:
+        return None
     if depth <= 0:
         return None
     clean = functools.partial(cleaned, max_text=max_text, max_items=max_items, depth=depth - 1)

@@ -209,7 +209,8 @@ class LocalBackend:
             if task.part is not None:
                 asked |= await asyncio.to_thread(_asked, task.part, folder.with_name(f"{number}-t"))
             try:
-                answer = worker_answers.frame(await process.ask("render", task.seconds, **asked, **own))
+                told = await process.ask("render", task.seconds, **asked, **own)
+                answer = await asyncio.to_thread(worker_answers.frame, told)
                 await asyncio.to_thread(disk_room.check, self._settings.data)
             except (WorkFailed, OSError):
                 await asyncio.to_thread(remove_tree, folder)  # what is of no use must not fill the disk

@@ -10,6 +10,9 @@ from . import color, compositors, render_engines, splitting
 from .cannot_render import CannotRender
 from .safety.external_files import Missing, packed_count
 
+_MOST_MISSING = 5000
+"""More do not fit into what the farm keeps of an analysis."""
+
 
 def scene(scene: Any, missing: list[Missing]) -> dict[str, Any]:
     """The analysis. missing: files that do not exist. Raises CannotRender if nothing can be rendered."""
@@ -21,7 +24,7 @@ def scene(scene: Any, missing: list[Missing]) -> dict[str, Any]:
             f"The scene “{scene.name}” has no camera, so nothing can be rendered. "
             "Choose one in the scene's properties, save and submit the file again.",
         )
-    return {"analysis": {**_analysis(scene), "missingFiles": missing}}
+    return {"analysis": {**_analysis(scene), "missingFiles": missing[:_MOST_MISSING]}}
 
 
 def _analysis(scene: Any) -> dict[str, Any]:

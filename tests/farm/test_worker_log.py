@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -78,6 +79,53 @@ def test_a_blender_that_reads_no_request_is_not_waited_for_forever(tmp_path: Pat
 
     with pytest.raises(WorkFailed, match="longer than"):
         asyncio.run(ask())
+
+
+LYING = """#!{python}
+import sys
+print("Blender 5.0.1\\n[]\\n" + '{{"ok": true}}', flush=True)
+sys.stdin.readline()
+while True:
+    print({line}, flush=True)
+"""
+LINES = {
+    "lists": "'[' + '[],' * 2_000_000 + '[]]'",
+    "short": "'[]'",
+    "words": "'x' * 100",
+    "values": "'{\"a\": [' + '[],' * 2_000_000 + '[]]}'",
+    "too long": "'{\"a\": \"' + 'x' * 9_000_000 + '\"}'",
+}
+
+
+@pytest.mark.posix("a script in place of Blender")
+@pytest.mark.parametrize("line", LINES)
+def test_a_worker_that_prints_anything_but_one_answer_is_ended_and_blocks_nothing(tmp_path: Path, line: str) -> None:
+    blender = tmp_path / "blender"
+    blender.write_text(LYING.format(python=sys.executable, line=LINES[line]))
+    blender.chmod(0o755)
+    gaps = []
+
+    async def tick() -> None:
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(0.01)
+            last, before = time.monotonic(), last
+            gaps.append(last - before)
+
+    async def ask() -> None:
+        start = Start((str(blender),), Level(OFF), (), Limits(8 * 2**30), is_own=True)
+        process = await BlenderProcess.start(start, ProcessFolder(tmp_path / "b"))
+        ticking = asyncio.create_task(tick())
+        try:
+            with pytest.raises(WorkFailed) as failed:
+                await process.ask("render", 5)
+            assert failed.value.type == "bad_answer" and not process.is_alive
+        finally:
+            ticking.cancel()
+            await process.end()
+
+    asyncio.run(ask())
+    assert max(gaps, default=0.0) < 0.5
 
 
 @pytest.mark.posix("counts descriptors")

@@ -22,20 +22,18 @@ from typing import Any
 import hostile_answers
 import hostile_names
 import hostile_pictures
+import hostile_workers
 
 from farmhand.client import error_words, frame_ranges, plain_text
 from farmhand.client.errors import BadDelivery, Malformed
 from farmhand.client.network import link_targets
 from farmhand.client.webhooks import verify
 from farmhand.courier.images import inspector
-from farmhand.farm import plain_json
 from farmhand.farm.api import bodies
 from farmhand.farm.errors import ApiError
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.objects.objects import is_key
 from farmhand.farm.objects.storage import Storage
-from farmhand.farm.render.backend import WorkFailed
-from farmhand.farm.render.blender.worker_answers import frame, record
 from farmhand.farm.render.packages.unpack import BadPackage, unpack
 
 SECONDS = 5.0
@@ -238,49 +236,8 @@ def _parsed(ranges: list[str]) -> str:
 
 def _answers() -> Iterator[HostileInput]:
     """What a worker says that a scene has taken over."""
-    for part in _PARTS:
-        yield HostileInput(
-            "answers of workers", f"file {ascii(part)[:40]}", lambda _, p=part: _framed([{"relativePath": p}], 1.0)
-        )
-    for seconds in (float("nan"), float("inf"), -1, "x", None, [], 10**400):
-        yield HostileInput(
-            "answers of workers",
-            f"seconds {str(seconds)[:20]}",
-            lambda _, s=seconds: _framed([{"relativePath": "a"}], s),
-        )
-    deep: Any = "x"
-    for _ in range(500):
-        deep = [deep]
-    for number, value in enumerate(
-        (float("nan"), "\udce4", {"\udce4": [float("inf")]}, deep, "x" * 10**6, list(range(10**5)), b"x", object())
-    ):
-        yield HostileInput("answers of workers", f"value {number}", lambda _, v=value: _cleaned(v))
-    for number, many in enumerate(
-        (
-            {f"{key:05d}{'k' * 100}": None for key in range(3000)},
-            {str(key): "x" * 1500 for key in range(9000)},
-            {str(key): [["x"] * 10] * 50 for key in range(200)},
-            {"k" * 4000 + str(key): {"a": key} for key in range(3000)},
-        )
-    ):
-        yield HostileInput("answers of workers", f"analysis {number}", lambda _, m=many: _recorded(m))
-
-
-def _framed(files: list[dict[str, Any]], seconds: Any) -> str:
-    try:
-        answer = frame({"files": files, "seconds": seconds})
-    except WorkFailed:
-        return "refused"
-    path = answer.files[0].relative_path
-    assert not path.startswith("/") and ".." not in path.split("/")
-    return "harmless"
-
-
-def _cleaned(value: Any) -> str:
-    found = plain_json.cleaned(value)
-    assert plain_json.can_be_sent(found)
-    assert len(json.dumps(plain_json.shrunk({"x": found}, 10_000))) <= 10_000
-    return "harmless"
+    for name, handle in hostile_workers.answers(_PARTS):
+        yield HostileInput("answers of workers", name, lambda _, h=handle: h())
 
 
 def _services() -> Iterator[HostileInput]:
@@ -289,12 +246,6 @@ def _services() -> Iterator[HostileInput]:
         yield HostileInput("answers of a service", name, lambda _, t=told: hostile_answers.handle_told(t()))
     for name, told in hostile_answers.lists():
         yield HostileInput("answers of a service", name, lambda _, t=told: hostile_answers.handle_list(t()))
-
-
-def _recorded(analysis: dict[str, Any]) -> str:
-    answer = plain_json.cleaned({"analysis": analysis})
-    assert len(json.dumps(record(answer, "analysis"))) <= 256 * 1024
-    return "harmless"
 
 
 def _words() -> Iterator[HostileInput]:

@@ -21,7 +21,7 @@ from ...confine.confinement import OFF, Level
 from ...confine.places import Places
 from ...settings import GIB
 from ..backend import TOO_SLOW, WorkFailed
-from . import process_tree, worker_answers
+from . import answer_lines, process_tree, worker_answers
 from .lifeline import Lifeline
 from .load_report import LOG_BYTES, LoadReport
 from .process_folder import ProcessFolder
@@ -37,7 +37,6 @@ _START_SECONDS = 180.0
 _END_SECONDS = 10.0
 _CHECK_SECONDS = 1.0
 _DISK_EVERY = 10
-_LONGEST_ANSWER = 16 * 1024 * 1024
 _NO_SUCH_PROGRAM = frozenset({errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.EPERM, errno.ENOTDIR, errno.ELOOP})
 
 
@@ -86,7 +85,7 @@ class Start:
 
 
 class BlenderProcess:
-    """A worker. `ask` one thing at a time; after WorkFailed of the types "crashed" and "too_…" it has ended."""
+    """A worker. `ask` one thing at a time; after WorkFailed it may have ended, as `is_alive` says."""
 
     def __init__(
         self,
@@ -194,14 +193,17 @@ class BlenderProcess:
             await asyncio.gather(reading, watching, return_exceptions=True)
 
     async def _read_answer(self) -> dict[str, Any]:
+        """The next answer. Before the first one, Blender and what starts it print there too."""
         assert self._process.stdout is not None
         try:
             while line := await self._process.stdout.readline():
-                with contextlib.suppress(ValueError, RecursionError):
-                    answer = json.loads(line)
-                    if isinstance(answer, dict):
-                        self._answers += 1
-                        return dict(plain_json.cleaned(answer))
+                answer = await answer_lines.read(line)
+                if answer is not None:
+                    self._answers += 1
+                    return answer
+                if self._answers:  # a worker that was taken over might print such lines for as long as it may work
+                    await self._kill()
+                    raise worker_answers.strange()
         except ValueError:
             await self._kill()
             raise WorkFailed("Blender's answer was too long.", "bad_answer") from None
@@ -244,7 +246,7 @@ async def _begun(
             stderr=subprocess.PIPE,
             cwd=folder.temporary,
             env=around,
-            limit=_LONGEST_ANSWER,
+            limit=answer_lines.LONGEST,
             pass_fds=lifeline.inherited(),
             **_detached(start),
         )

@@ -78,7 +78,7 @@ def frame(answer: Mapping[str, Any]) -> FrameAnswer:
     try:
         return FrameAnswer.model_validate(answer)
     except ValidationError as error:
-        raise _strange() from error
+        raise strange() from error
 
 
 def movie(answer: Mapping[str, Any]) -> MovieAnswer:
@@ -86,14 +86,14 @@ def movie(answer: Mapping[str, Any]) -> MovieAnswer:
     try:
         return MovieAnswer.model_validate(answer.get("movie"))
     except ValidationError as error:
-        raise _strange() from error
+        raise strange() from error
 
 
 def record(answer: Mapping[str, Any], name: str) -> dict[str, Any]:
     """An analysis or a final config, small enough to be kept. Raises WorkFailed."""
     value = answer.get(name)
     if not isinstance(value, dict):
-        raise _strange()
+        raise strange()
     return plain_json.shrunk(value, _RECORD_BYTES)
 
 
@@ -107,5 +107,6 @@ def failure(answer: Mapping[str, Any]) -> WorkFailed:
     return WorkFailed(plain_json.text(name, 500), plain_json.text(kind, 40), is_final=kind != "blender_error")
 
 
-def _strange() -> WorkFailed:
+def strange() -> WorkFailed:
+    """The error for an answer that no worker of ours gives."""
     return WorkFailed("Blender's answer could not be understood.", "bad_answer")
