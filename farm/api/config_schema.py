@@ -67,13 +67,17 @@ def final_request(config: RenderConfig, analysis: Mapping[str, Any], memory_byte
 
 
 def frames(wire: Mapping[str, Any]) -> tuple[int, ...]:
-    """The frames of a final request."""
-    return frame_ranges.parse_all(wire["frameRanges"])
+    """The frames of a final request. Raises ApiError (400)."""
+    try:
+        return frame_ranges.parse_all(wire["frameRanges"])
+    except ValueError as error:  # of the scene's own range: a config's was checked before
+        raise ApiError(400, "invalid_config", str(error)) from error
 
 
 def _ranges_of(analysis: Mapping[str, Any]) -> list[str]:
-    start, end, step = analysis["frameStart"], analysis["frameEnd"], analysis["frameStep"]
-    return frame_ranges.ranges(range(start, end + 1, step))
+    """As text: a farm before this one may have kept numbers of any size from a hostile scene."""
+    start, end, step = (analysis.get(name) for name in ("frameStart", "frameEnd", "frameStep"))
+    return [f"{start}-{end}x{step or 1}"]
 
 
 def _check_words(values: Mapping[str, Any], words: Mapping[str, frozenset[str]]) -> None:

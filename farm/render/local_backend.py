@@ -172,7 +172,7 @@ class LocalBackend:
         try:
             process.load_report.demand_engine(task.config)
             answer = await process.ask("configure", _CONFIGURE_SECONDS, config=task.config)
-            final = _with_losses(worker_answers.record(answer, "finalConfig"), process)
+            final = _with_losses(worker_answers.final_config(answer), process)
         except BaseException:
             await process.end()
             raise
@@ -238,7 +238,7 @@ class LocalBackend:
                 is_confined=self._launcher.trusts_names(),
                 scripts=self._settings.allow_add_ons,
             )
-            analysis = worker_answers.record(answer, "analysis")
+            analysis = worker_answers.analysis(answer)
             log, scene = await process.log_of_answer(), str(analysis.get("scene", ""))
             process.load_report = await asyncio.to_thread(load_report.read, log, scene)
         except BaseException as error:

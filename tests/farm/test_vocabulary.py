@@ -40,3 +40,12 @@ def test_what_cannot_be_had_is_refused_with_its_own_code(config: dict[str, Any],
     with pytest.raises(ApiError) as refused:
         final(**config)
     assert (refused.value.status, refused.value.code) == (400, code)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"frameEnd": 5_000_000}, {"frameEnd": None}, {"frameStep": -1}, {"frameStart": 10}]
+)
+def test_a_scene_whose_frames_cannot_be_rendered_is_refused(changed: dict[str, Any]) -> None:
+    with pytest.raises(ApiError) as refused:
+        config_schema.frames(config_schema.final_request(RenderConfig(), {**ANALYSIS, **changed}, 8 * GIB))
+    assert (refused.value.status, refused.value.code) == (400, "invalid_config")

@@ -1,19 +1,43 @@
 """What the farm keeps of a worker's answers: a scene that has taken the worker over may have written them."""
 
 import json
+from typing import Any
+
+import pytest
 
 from farmhand.farm import plain_json
+from farmhand.farm.render.backend import WorkFailed
 from farmhand.farm.render.blender import load_report, worker_answers
 
 
 def test_of_a_record_that_is_too_large_the_largest_members_are_cut_and_small_ones_kept() -> None:
-    small = {"scene": "Scene", "fps": 24.0, "resolution": [1920, 1080], "camera": None}
+    frames = {"frameStart": 1, "frameEnd": 9, "frameStep": 1}
+    small = {**frames, "scene": "Scene", "fps": 24.0, "resolution": [1920, 1080], "camera": None}
     files = [{"path": f"//textures/{number}.png", "kind": "image"} for number in range(10_000)]
-    kept = worker_answers.record({"analysis": {**small, "missingFiles": files, "deep": {"a": files}}}, "analysis")
+    kept = worker_answers.analysis({"analysis": {**small, "missingFiles": files, "deep": {"a": files}}})
     assert len(json.dumps(kept)) <= 256 * 1024
     assert {name: kept[name] for name in small} == small
     assert kept["missingFiles"] == files[: len(kept["missingFiles"])] and len(kept["missingFiles"]) > 1000
     assert "deep" not in kept or kept["deep"] is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"frameEnd": 2**62}, {"frameStart": None}, {"frameStep": -1}, {"frameEnd": "9"}, {"frameEnd": 1e300}, {}],
+)
+def test_a_scene_with_more_frames_than_blender_has_is_a_wrong_answer(changed: dict[str, Any]) -> None:
+    told = {"frameStart": 1, "frameEnd": 9, "frameStep": 1, **changed}
+    if not changed:
+        told.pop("frameEnd")
+    with pytest.raises(WorkFailed, match="could not be understood"):
+        worker_answers.analysis({"analysis": told})
+
+
+@pytest.mark.parametrize("fps", ["x", 0, -1, [], {}])
+def test_a_frame_rate_that_is_none_is_a_wrong_answer(fps: Any) -> None:
+    with pytest.raises(WorkFailed, match="could not be understood"):
+        worker_answers.final_config({"finalConfig": {"fps": fps}})
+    assert worker_answers.final_config({"finalConfig": {"fps": 24000 / 1001}})
 
 
 def test_a_text_is_cut_to_the_room_that_is_left() -> None:

@@ -78,14 +78,14 @@ class _AttemptRoutes:
 
     def _told(self, attempt: Attempt, what: str, body: dict[str, Any]) -> None:
         if what == "started" and attempt.frame is not None:
-            attempt.started(worker_answers.record(body, "finalConfig"))
+            attempt.started(worker_answers.final_config(body))
         elif what == "rendered":
             result = FrameResult.model_validate(body)
             if sum(each.bytes for each in result.sizes()) > _FILE_BYTES:
                 raise ResultRefused("These files are larger than a frame's may be.")
             attempt.tell_result(result)
         elif what == "analyzed" and attempt.frame is None:
-            attempt.outcome.set_result(worker_answers.record(body, "analysis"))
+            attempt.outcome.set_result(worker_answers.analysis(body))
         elif what == "failed":
             attempt.outcome.set_exception(_failure(body))
         else:

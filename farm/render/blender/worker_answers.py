@@ -15,10 +15,13 @@ from ..backend import WorkFailed
 PREVIEW = "preview.png"
 """Where a worker puts the small picture of a frame, in the frame's folder."""
 _RECORD_BYTES = 256 * 1024
+_LAST_FRAME = 1_048_574
+"""Blender's own limit."""
 _FOLDERS = re.compile(r"(?<![\w/:])/(?:[^/\s\"'“”]+/)+|\b[A-Za-z]:\\(?:[^\\\s\"'“”]+\\)+")
 """Of absolute paths: clients do not learn where a farm keeps its files."""
 
 
+Frame = Annotated[int, Field(ge=-_LAST_FRAME, le=_LAST_FRAME)]
 Unreadable = Annotated[list[Annotated[str, Field(max_length=255)]] | None, Field(max_length=100)]
 """Names of what Blender could not read; None where unknown."""
 
@@ -58,6 +61,20 @@ class FrameAnswer(BaseModel):
     unreadable: Unreadable = None
 
 
+class _Analysis(BaseModel):
+    """The members of an analysis that the farm computes with."""
+
+    frame_start: Frame = Field(alias="frameStart")
+    frame_end: Frame = Field(alias="frameEnd")
+    frame_step: Annotated[int, Field(ge=0, le=_LAST_FRAME)] = Field(alias="frameStep")
+
+
+class _FinalConfig(BaseModel):
+    """The same of a final config."""
+
+    fps: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+
+
 class MovieAnswer(BaseModel):
     """width, height: in pixels."""
 
@@ -79,6 +96,24 @@ def frame(answer: Mapping[str, Any]) -> FrameAnswer:
         return FrameAnswer.model_validate(answer)
     except ValidationError as error:
         raise strange() from error
+
+
+def analysis(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """As `record`, with numbers that the farm may compute with. Raises WorkFailed."""
+    return _checked(record(answer, "analysis"), _Analysis)
+
+
+def final_config(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """As `record`, with numbers that the farm may compute with. Raises WorkFailed."""
+    return _checked(record(answer, "finalConfig"), _FinalConfig)
+
+
+def _checked(found: dict[str, Any], kind: type[BaseModel]) -> dict[str, Any]:
+    try:
+        kind.model_validate(found, strict=True)
+    except ValidationError as error:
+        raise strange() from error
+    return found
 
 
 def movie(answer: Mapping[str, Any]) -> MovieAnswer:
