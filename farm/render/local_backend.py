@@ -218,9 +218,11 @@ class LocalBackend:
         if task.part is not None:
             await asyncio.to_thread(remove_tree, folder.with_name(f"{number}-t"))
         target = self._work / path_limits.work_name(task.job_id) / "f" / number
-        rendered = await asyncio.to_thread(_taken, answer, folder, target)
+        passed = time.monotonic() - began
+        seconds = min(answer.seconds, passed)
+        rendered = await asyncio.to_thread(_taken, answer, seconds, folder, target)
         if wants_preview:
-            self._previews.made(task.job_id, time.monotonic() - began - answer.seconds)
+            self._previews.made(task.job_id, passed - seconds)
         return rendered
 
     # Processes
@@ -307,7 +309,7 @@ def _asked(part: Part, folder: Path) -> dict[str, Any]:
     return {"tiles": list(map(str, shown))}
 
 
-def _taken(answer: FrameAnswer, folder: Path, target: Path) -> Rendered:
+def _taken(answer: FrameAnswer, seconds: float, folder: Path, target: Path) -> Rendered:
     """The files that the worker has reported, moved out of its reach. Raises WorkFailed, OSError."""
     files = []
     try:
@@ -325,4 +327,4 @@ def _taken(answer: FrameAnswer, folder: Path, target: Path) -> Rendered:
     finally:
         remove_tree(folder)
     names = None if answer.unreadable is None else tuple(answer.unreadable)
-    return Rendered(target, tuple(files), answer.seconds, preview, unreadable=names)
+    return Rendered(target, tuple(files), seconds, preview, unreadable=names)

@@ -17,6 +17,8 @@ from ..state.store import Store
 
 FRAMES_SHOWN = 12
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_LONGEST = 10_000 * _DAY
+"""In a record of an older farm, a worker may have claimed an endless time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,7 @@ def duration(seconds: float) -> str:
     """A span of time in its largest unit, rounded down; minutes are the smallest."""
     for unit, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
         if seconds >= unit:
-            count = int(seconds // unit)
+            count = int(min(seconds, _LONGEST) // unit)
             return f"{count} {name}{'s' if count > 1 else ''}"
     return "less than a minute"
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,21 @@ from farmhand.farm.settings import GIB, FarmSettings
 JOB = "job"
 CONFIG = {"colorManagementPreset": "default", "frameRanges": ["1-3"], "outputFormat": "PNG"}
 PACKAGE = Package("uploads/scene.blend", "blend", "scene.blend")
+
+
+LYING = """#!{python}
+import json, pathlib, sys
+print('{{"ok": true}}', flush=True)
+for line in sys.stdin:
+    request = json.loads(line)
+    answer = {{"ok": True, "finalConfig": {{}}}}
+    if request["do"] == "open":
+        answer["analysis"] = {{"frameStart": 1, "frameEnd": 3, "frameStep": 1}}
+    if request["do"] == "render":
+        answer |= {{"seconds": 1e5, "files": [{{"relativePath": "1.png"}}]}}
+        pathlib.Path(request["folder"], "1.png").write_text("x")
+    print(json.dumps(answer), flush=True)
+"""
 
 
 class Machine:
@@ -44,6 +60,25 @@ class Machine:
     def blenders(self) -> int:
         """Those whose folders are there."""
         return len(list(self._folders.iterdir()))
+
+
+@pytest.mark.posix("a script in place of Blender")
+def test_a_frame_took_no_longer_than_the_farm_waited_for_it(tmp_path: Path) -> None:
+    blender, scene = tmp_path / "blender", tmp_path / "scene.blend"
+    blender.write_text(LYING.format(python=sys.executable))
+    blender.chmod(0o755)
+    scene.write_bytes(b"BLENDER")
+
+    async def seconds() -> float:
+        backend = Machine(tmp_path / "farm", [str(blender)], scene).backend
+        await backend.start(lambda: None)
+        try:
+            task = FrameTask(JOB, 1, PACKAGE, CONFIG, Needs(JOB))
+            return (await backend.render(task, lambda _: None)).seconds
+        finally:
+            await backend.stop()
+
+    assert 0 < asyncio.run(seconds()) < 60
 
 
 def begun_since(before: list[psutil.Process]) -> list[psutil.Process]:

@@ -128,8 +128,9 @@ def test_a_form_of_another_site_does_nothing(
 @pytest.mark.parametrize(
     "written", [{"resolution": 5}, {"resolution": ["a", None]}, {"resolution": {"a": 1}}, {"engine": [[]]}]
 )
-def test_a_job_whose_scene_wrote_its_analysis_has_a_page(written: dict[str, Any]) -> None:
-    job: Any = SimpleNamespace(id="job", analysis=written, final={"notices": 7}, render_seconds=0.0)
+@pytest.mark.parametrize("seconds", [0.0, float("inf")])
+def test_a_job_whose_scene_wrote_its_analysis_has_a_page(written: dict[str, Any], seconds: float) -> None:
+    job: Any = SimpleNamespace(id="job", analysis=written, final={"notices": 7}, render_seconds=seconds)
     views: Any = SimpleNamespace(job=lambda _: SimpleNamespace(scene_file={}))
     assert ("Job ID", "job") in overview.details(job, views)
 

@@ -13,7 +13,7 @@ from farmhand.farm.render.blender import answer_lines
 from farmhand.farm.render.blender.worker_answers import frame, record
 
 RECORD_BYTES = 256 * 1024
-SECONDS = (float("nan"), float("inf"), -1, "x", None, [], 10**400)
+SECONDS = (float("nan"), float("inf"), 1e308, -1, "x", None, [], 10**400)
 LINES = ((b"[],", 5_000_000), (b"{},", 5_000_000), (b"1,", 8_000_000), (b'{"a":', 100_000), (b"[", 2_000_000))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from ... import plain_json
-from ...render.blender.worker_answers import FileAnswer, Unreadable
+from ...render.blender.worker_answers import FileAnswer, Seconds, Unreadable
 
 _SHA256 = r"^[0-9a-f]{64}$"
 
@@ -29,7 +29,7 @@ class FrameResult(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True)
     files: list[SentFile] = Field(min_length=1, max_length=plain_json.MAX_ITEMS)
-    seconds: float = Field(ge=0, allow_inf_nan=False)
+    seconds: Seconds
     preview: SentPreview | None = None
     unreadable: Unreadable = None
 

@@ -21,6 +21,8 @@ _FOLDERS = re.compile(r"(?<![\w/:])/(?:[^/\s\"'“”]+/)+|\b[A-Za-z]:\\(?:[^\\\
 """Of absolute paths: clients do not learn where a farm keeps its files."""
 
 
+Seconds = Annotated[float, Field(ge=0, le=366 * 24 * 3600.0)]
+"""More, even if it is finite, could add up to what cannot be sent."""
 Frame = Annotated[int, Field(ge=-_LAST_FRAME, le=_LAST_FRAME)]
 Unreadable = Annotated[list[Annotated[str, Field(max_length=255)]] | None, Field(max_length=100)]
 """Names of what Blender could not read; None where unknown."""
@@ -56,7 +58,7 @@ class FrameAnswer(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True)
     files: list[FileAnswer] = Field(min_length=1, max_length=plain_json.MAX_ITEMS)
-    seconds: float = Field(ge=0, allow_inf_nan=False)
+    seconds: Seconds
     has_preview: bool = Field(alias="hasPreview", default=False)
     unreadable: Unreadable = None
 
