@@ -22,6 +22,7 @@ _LARGEST = 2**63 - 1
 _EMPTY_BYTES = 4
 """Of the brackets around a list, and the separator after it."""
 
+
 def cleaned(value: Any, *, max_text: int = MAX_TEXT, max_items: int = MAX_ITEMS, depth: int = MAX_DEPTH) -> Any:
     """The value without what JSON cannot carry: lone surrogates, NaN, integers of more than 64 bits, overlong lists and
     texts, too deep nesting.
@@ -57,7 +58,7 @@ def text(value: str, limit: int = MAX_TEXT) -> str:
 
 
 def name(value: str) -> str:
-    """A file's name with "_" for characters that are hidden or change how the rest is shown."""
+    """A name with "_" for characters that are hidden or change how the rest is shown."""
     return hidden_characters.replaced(text(value), "_")
 
 

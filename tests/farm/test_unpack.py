@@ -261,6 +261,13 @@ def test_a_long_list_of_files_is_not_read_to_learn_who_saved_a_scene(
         assert blend_version.of_package(file, "zip") == ""
 
 
+def test_a_refusal_shows_no_characters_that_a_terminal_would_act_on(tmp_path: Path) -> None:
+    archive = zip_of(tmp_path, "a.blend", "../a\x1b[2J\nb\u202e")
+    with pytest.raises(BadPackage) as refused:
+        unpack(archive, tmp_path / "out", LIMIT)
+    assert "a_[2J_b_" in refused.value.name and refused.value.name.isprintable()
+
+
 @pytest.mark.posix("opens a folder by a descriptor")
 def test_folders_deeper_than_any_path_are_removed(tmp_path: Path) -> None:
     top = tmp_path / "top"

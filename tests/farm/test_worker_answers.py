@@ -45,6 +45,28 @@ def test_a_text_is_cut_to_the_room_that_is_left() -> None:
     assert kept["b"] == 1 and set(kept["a"]) == {"é"} and 900 < len(json.dumps(kept)) <= 1000
 
 
+def test_a_name_of_the_scene_is_kept_without_what_a_terminal_or_page_would_act_on() -> None:
+    told = {"relativePath": "a.png", "fileName": "\u202egpj.exe\x85", "view": "\x1b[2J\n", "node": "Wärme \u2028é"}
+    (kept,) = worker_answers.frame({"files": [told], "seconds": 1, "unreadable": ["a\x9b2J"]}).files
+    assert (kept.file_name, kept.view, kept.node) == ("_gpj.exe_", "_[2J_", "Wärme _é")
+
+
+@pytest.mark.parametrize("part", ["\u202egnp", "a\u2028b", "a\x9b", "a\u2066", "\udc80"])
+def test_a_path_with_such_characters_is_refused(part: str) -> None:
+    with pytest.raises(WorkFailed):
+        worker_answers.frame({"files": [{"relativePath": f"frames/{part}.png"}], "seconds": 1})
+
+
+def test_a_failure_is_one_line_without_folders_of_the_farm() -> None:
+    told = {
+        "name": "No camera in /srv/farm/w/p/a.blend.\n2026-11-29 INFO Job 1 is completed \x1b[2J",
+        "type": "no_\ncamera",
+    }
+    failed = worker_answers.failure(told)
+    assert failed.name == "No camera in a.blend. 2026-11-29 INFO Job 1 is completed [2J"
+    assert failed.type == "no_ camera"
+
+
 def test_what_blender_lost_is_told_in_one_printable_line_each() -> None:
     log = "Error: Engine 'A\x1b[2J\u202e' not available for scene 'S' (an add-on)\nError: b\x1b]0;x\x07\x9b2J\n"
     report = load_report.read(log + "".join(f"Error: {number}\n" for number in range(50)), "S")

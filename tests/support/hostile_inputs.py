@@ -29,6 +29,7 @@ from farmhand.client.errors import BadDelivery, Malformed
 from farmhand.client.network import link_targets
 from farmhand.client.webhooks import verify
 from farmhand.courier.images import inspector
+from farmhand.farm import plain_json
 from farmhand.farm.api import bodies
 from farmhand.farm.errors import ApiError
 from farmhand.farm.objects.folder import FolderObjects

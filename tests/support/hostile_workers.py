@@ -10,7 +10,7 @@ from typing import Any
 from farmhand.farm import plain_json
 from farmhand.farm.render.backend import WorkFailed
 from farmhand.farm.render.blender import answer_lines
-from farmhand.farm.render.blender.worker_answers import frame, record
+from farmhand.farm.render.blender.worker_answers import failure, frame, record
 
 RECORD_BYTES = 256 * 1024
 SECONDS = (float("nan"), float("inf"), 1e308, -1, "x", None, [], 10**400)
@@ -21,6 +21,10 @@ def answers(parts: list[str]) -> Iterator[tuple[str, Callable[[], str]]]:
     """parts: of names of files."""
     for part in parts:
         yield f"file {ascii(part)[:40]}", lambda p=part: _framed([{"relativePath": p}], 1.0)
+        for member in ("fileName", "view", "node"):
+            told = {"relativePath": "a", member: part}
+            yield f"{member} {ascii(part)[:40]}", lambda t=told: _framed([t], 1.0)
+        yield f"failure {ascii(part)[:40]}", lambda p=part: _failed(p)
     for seconds in SECONDS:
         yield f"seconds {str(seconds)[:20]}", lambda s=seconds: _framed([{"relativePath": "a"}], s)
     for number, value in enumerate(_values()):
@@ -56,6 +60,13 @@ def _framed(files: list[dict[str, Any]], seconds: Any) -> str:
         return "refused"
     path = answer.files[0].relative_path
     assert not path.startswith("/") and ".." not in path.split("/")
+    assert all(text is None or plain_json.name(text) == text for text in answer.files[0].model_dump().values())
+    return "harmless"
+
+
+def _failed(words: str) -> str:
+    failed = failure({"name": f"No camera: {words}.\n2026-11-29 INFO", "type": words})
+    assert failed.name.isprintable() and failed.type.isprintable()
     return "harmless"
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ... import plain_json
+from ....client import plain_text
 from ...confine import confinement, environment, job_object
 from ...confine.confinement import OFF, Level
 from ...confine.places import Places
@@ -148,13 +148,14 @@ class BlenderProcess:
         return answer
 
     def log_tail(self, size: int = 16 * 1024) -> str:
-        """The end of what this Blender printed, without local paths."""
-        return plain_json.text(self.folder.without_places(self._log.tail(size)), size)
+        """The end of what this Blender printed, without local paths and unprintable characters."""
+        told = self._log.tail(size).replace("\r\n", "\n")
+        return plain_text.printable(self.folder.without_places(told))[-size:]
 
     async def log_of_answer(self) -> str:
         """Everything that it printed before its last answer, which uses another pipe and may arrive sooner."""
         await self._log.arrived(self._answers)
-        return self.log_tail(LOG_BYTES)
+        return await asyncio.to_thread(self.log_tail, LOG_BYTES)
 
     async def end(self) -> None:
         """End it and its children at once, and remove its folder."""

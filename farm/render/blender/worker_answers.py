@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from ....client import plain_text
 from ... import plain_json
 from ..backend import WorkFailed
 
@@ -24,7 +25,9 @@ _FOLDERS = re.compile(r"(?<![\w/:])/(?:[^/\s\"'“”]+/)+|\b[A-Za-z]:\\(?:[^\\\
 Seconds = Annotated[float, Field(ge=0, le=366 * 24 * 3600.0)]
 """More, even if it is finite, could add up to what cannot be sent."""
 Frame = Annotated[int, Field(ge=-_LAST_FRAME, le=_LAST_FRAME)]
-Unreadable = Annotated[list[Annotated[str, Field(max_length=255)]] | None, Field(max_length=100)]
+Name = Annotated[str, Field(max_length=255), AfterValidator(plain_json.name)]
+"""One that a scene chose: pages, terminals and logs show it."""
+Unreadable = Annotated[list[Name] | None, Field(max_length=100)]
 """Names of what Blender could not read; None where unknown."""
 
 
@@ -33,9 +36,9 @@ class FileAnswer(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True)
     relative_path: str = Field(alias="relativePath", min_length=1, max_length=1024)
-    file_name: str | None = Field(alias="fileName", default=None, min_length=1, max_length=255)
-    view: str | None = Field(default=None, max_length=255)
-    node: str | None = Field(default=None, max_length=255)
+    file_name: Name | None = Field(alias="fileName", default=None, min_length=1)
+    view: Name | None = None
+    node: Name | None = None
 
     @field_validator("relative_path")
     @classmethod
@@ -43,14 +46,16 @@ class FileAnswer(BaseModel):
         parts = value.split("/")
         if PurePosixPath(value).is_absolute() or any(part in ("", ".", "..") or "\\" in part for part in parts):
             raise ValueError("leaves the folder")
-        return _printable(value)
+        if plain_json.name(value) != value:
+            raise ValueError("holds characters that are not shown")
+        return value
 
     @field_validator("file_name")
     @classmethod
     def _is_a_name(cls, value: str | None) -> str | None:
         if value is not None and ("/" in value or "\\" in value or value in (".", "..")):
             raise ValueError("is a path")
-        return None if value is None else _printable(value)
+        return value
 
 
 class FrameAnswer(BaseModel):
@@ -84,12 +89,6 @@ class MovieAnswer(BaseModel):
     fps: float = Field(gt=0, allow_inf_nan=False)
     width: int = Field(ge=1)
     height: int = Field(ge=1)
-
-
-def _printable(value: str) -> str:
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
-        raise ValueError("holds control characters")
-    return value
 
 
 def frame(answer: Mapping[str, Any]) -> FrameAnswer:
@@ -140,8 +139,8 @@ def failure(answer: Mapping[str, Any]) -> WorkFailed:
     What a Blender refuses, it will refuse again; an exception may be accidental.
     """
     name, kind = str(answer.get("name") or "Blender gave no reason."), str(answer.get("type") or "blender_error")
-    name = _FOLDERS.sub("", name)
-    return WorkFailed(plain_json.text(name, 500), plain_json.text(kind, 40), is_final=kind != "blender_error")
+    name = _FOLDERS.sub("", name[: plain_json.MAX_TEXT])
+    return WorkFailed(plain_text.tidy(name), plain_text.tidy(kind, 40), is_final=kind != "blender_error")
 
 
 def strange() -> WorkFailed:

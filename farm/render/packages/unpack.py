@@ -41,7 +41,7 @@ class BadPackage(Exception):
     """name: a sentence for the artist."""
 
     def __init__(self, what: str) -> None:
-        self.name = f"{what}  {_ADVICE}"
+        self.name = plain_json.name(f"{what}  {_ADVICE}")  # a stranger has named the zip's entries
         super().__init__(self.name)
 
 

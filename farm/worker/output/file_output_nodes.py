@@ -9,8 +9,6 @@ from typing import Any
 from .. import compositors
 from . import output_names
 
-_NOT_IN_A_NAME = re.compile(r"[:\x00-\x1f\x7f\ud800-\udfff]")
-
 
 def redirect(scene: Any, folder: Path) -> dict[str, str]:
     """Point every File Output node of the file below the folder. Returns the nodes' names by sub-folder."""
@@ -39,7 +37,7 @@ def _send_to(node: Any, folder: Path) -> None:
 def _stay_inside(path: str) -> str:
     """The path without a root or `..` that would leave the folder."""
     parts = [part for part in re.split(r"[/\\]+", path) if part not in ("", ".", "..")]
-    return "/".join(_NOT_IN_A_NAME.sub("_", part) for part in parts)
+    return "/".join(output_names.plain(part).replace(":", "_") for part in parts)
 
 
 def _plain(name: str) -> str:
