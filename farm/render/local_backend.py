@@ -19,12 +19,11 @@ from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..settings import FarmSettings
 from ..state.files.job_logs import JobLogs
-from . import disk_room
+from . import disk_room, taken_files
 from .backend import FrameTask, Needs, Package, Packages, Part, Rendered, RenderedFile, WorkFailed
 from .blender import load_report, worker_answers
 from .blender.blender_process import BlenderProcess
 from .blender.launcher import Launcher, ready
-from .blender.process_folder import link
 from .blender.worker_answers import PREVIEW, FrameAnswer
 from .gpu_turns import GpuTurns
 from .packages import color_config
@@ -305,7 +304,7 @@ def _asked(part: Part, folder: Path) -> dict[str, Any]:
     shown = [folder / f"{index}.exr" for index in range(len(part.tiles))]
     for tile, place in zip(part.tiles, shown, strict=True):
         assert isinstance(tile, Path)  # what is in a bucket was fetched before
-        link(tile, place)
+        taken_files.copy(tile, place, tile.stat().st_size)  # the worker may write there
     return {"tiles": list(map(str, shown))}
 
 
@@ -322,7 +321,7 @@ def _taken(answer: FrameAnswer, seconds: float, folder: Path, target: Path) -> R
         preview = target / PREVIEW if answer.has_preview else None
         if preview is not None:
             take(folder, PREVIEW, preview)
-    except (NotAFile, FileNotFoundError, NotADirectoryError) as error:
+    except NotAFile as error:
         raise WorkFailed("Blender reported a file that does not exist.", "bad_answer") from error
     finally:
         remove_tree(folder)

@@ -21,7 +21,7 @@ from farmhand.farm.confine.environment import scrubbed
 from farmhand.farm.render.blender.launcher import Launcher
 from farmhand.farm.render.blender.process_folder import ProcessFolder
 from farmhand.farm.render.blender.worker_answers import WorkFailed, frame
-from farmhand.farm.render.taken_files import NotAFile, take
+from farmhand.farm.render.taken_files import NotAFile, copy, take
 from farmhand.farm.settings import FarmSettings
 from farmhand.jobs.process import landlock
 
@@ -164,13 +164,38 @@ def test_only_plain_files_are_taken_from_a_worker(tmp_path: Path, outside: Path)
     (folder / "frames" / "twin.png").hardlink_to(outside / "project.blend")
     (folder / "out").symlink_to(outside)
     os.mkfifo(folder / "frames" / "pipe.png")
+    (folder / "frames" / "folder.png" / "x").mkdir(parents=True)
     take(folder, "frames/good.png", tmp_path / "taken" / "good.png")
     assert (tmp_path / "taken" / "good.png").read_text() == "good"
-    for name in ("frames/link.png", "frames/twin.png", "frames/pipe.png", "out/secret.txt"):
-        with pytest.raises((NotAFile, OSError)):
+    bad = ("link.png", "twin.png", "pipe.png", "folder.png", "none.png", f"{'n' * 300}.png", "good.png/x")
+    for name in (*(f"frames/{each}" for each in bad), "out/secret.txt"):
+        with pytest.raises(NotAFile):
             take(folder, name, tmp_path / "taken" / "bad.png")
-        assert not (tmp_path / "taken" / "bad.png").exists()
+        assert [each.name for each in (tmp_path / "taken").iterdir()] == ["good.png"]
     assert (outside / "secret.txt").read_text() == "TOP SECRET"
+
+
+def test_a_worker_that_keeps_a_file_open_cannot_change_what_was_taken(tmp_path: Path) -> None:
+    (tmp_path / "o").mkdir()
+    target = tmp_path / "taken" / "1.png"
+    with (tmp_path / "o" / "1.png").open("wb", buffering=0) as kept:
+        kept.write(b"small")
+        take(tmp_path / "o", "1.png", target)
+        kept.write(b"x" * 1_000_000)
+        kept.seek(0)
+        kept.write(b"other")
+    assert target.read_bytes() == b"small"
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert list((tmp_path / "o").iterdir()) == [] and list(target.parent.iterdir()) == [target]
+
+
+def test_a_large_file_is_copied_whole(tmp_path: Path) -> None:
+    source, target = tmp_path / "a", tmp_path / "b"
+    source.write_bytes(os.urandom(3_000_001))
+    copy(source, target, 3_000_001)
+    assert target.read_bytes() == source.read_bytes()
+    copy(source, target, 1_500_000)
+    assert target.read_bytes() == source.read_bytes()[:1_500_000]
 
 
 def test_a_package_is_shown_without_a_copy(tmp_path: Path) -> None:
