@@ -1,13 +1,18 @@
-"""What the farm keeps of a worker's answers: a scene that has taken the worker over may have written them."""
+"""What the farm keeps of a worker's answers and files: a scene that has taken the worker over may have written them."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from farmhand.farm import plain_json
 from farmhand.farm.render.backend import WorkFailed
-from farmhand.farm.render.blender import load_report, worker_answers
+from farmhand.farm.render.blender import deleted_files, load_report, worker_answers
+from farmhand.farm.render.blender.process_folder import ProcessFolder
 
 
 def test_of_a_record_that_is_too_large_the_largest_members_are_cut_and_small_ones_kept() -> None:
@@ -73,3 +78,56 @@ def test_what_blender_lost_is_told_in_one_printable_line_each() -> None:
     assert all(text.isprintable() for text in (*report.notices, report.missing_engine))
     assert report.missing_engine.startswith("A") and len(report.notices) == 21
     assert report.notices[-1] == "Blender reported 32 more."
+
+
+MOST = 10 * 1024**2
+KEEPING = """
+import os, sys
+file = open(sys.argv[1], "wb")
+file.write(b"x" * 3_000_000)
+file.flush()
+os.remove(sys.argv[1])
+print(flush=True)
+sys.stdin.read()
+"""
+
+
+def test_what_a_worker_has_written_counts_in_every_folder_where_it_may_write(tmp_path: Path) -> None:
+    folder = ProcessFolder(tmp_path / "b")
+    folder.create()
+    for place in (folder.output, folder.temporary, folder.home, folder.cache):
+        (place / "deep").mkdir()
+        (place / "deep" / "file").write_bytes(b"x" * 1_000_000)
+    assert 4_000_000 <= folder.used_bytes(MOST) < 5_000_000
+
+
+@pytest.mark.posix("opens a folder by a descriptor")
+@pytest.mark.parametrize("kind", ["deep", "unreadable"])
+def test_a_folder_that_hides_its_files_counts_as_too_much(tmp_path: Path, kind: str) -> None:
+    if kind == "unreadable" and os.geteuid() == 0:
+        pytest.skip("the administrator reads every folder")
+    folder = ProcessFolder(tmp_path / "b")
+    folder.create()
+    inner = os.open(folder.temporary, os.O_RDONLY)
+    for _ in range(3000 if kind == "deep" else 1):
+        os.mkdir("deep", dir_fd=inner)
+        outer, inner = inner, os.open("deep", os.O_RDONLY, dir_fd=inner)
+        os.close(outer)
+    if kind == "unreadable":
+        os.fchmod(inner, 0o300)
+    assert folder.used_bytes(MOST) > MOST
+    os.fchmod(inner, 0o700)
+    os.close(inner)
+    folder.remove()
+
+
+@pytest.mark.posix("a program that keeps a deleted file open")
+@pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
+def test_a_deleted_file_that_is_still_open_counts(tmp_path: Path) -> None:
+    keeping = [sys.executable, "-c", KEEPING, str(tmp_path / "file")]
+    with subprocess.Popen(keeping, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert 3_000_000 <= deleted_files.held_bytes(process.pid, tmp_path) < 4_000_000
+        assert deleted_files.held_bytes(os.getpid(), tmp_path) >= 3_000_000
+        process.kill()

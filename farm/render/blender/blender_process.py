@@ -21,7 +21,7 @@ from ...confine.confinement import OFF, Level
 from ...confine.places import Places
 from ...settings import GIB
 from ..backend import TOO_SLOW, WorkFailed
-from . import answer_lines, process_tree, worker_answers
+from . import answer_lines, deleted_files, process_tree, worker_answers
 from .lifeline import Lifeline
 from .load_report import LOG_BYTES, LoadReport
 from .process_folder import ProcessFolder
@@ -211,6 +211,10 @@ class BlenderProcess:
         code = await self._process.wait()
         raise WorkFailed(f"Blender ended unexpectedly ({_exit_words(code)}).", "crashed")
 
+    def _used_disk(self) -> int:
+        used = self.folder.used_bytes(self._limits.disk)
+        return used + deleted_files.held_bytes(self._process.pid, self.folder.root)
+
     async def _outgrow(self) -> WorkFailed:
         """Returns once the process uses more memory than it may."""
         checks = 0
@@ -230,7 +234,7 @@ class BlenderProcess:
                 return WorkFailed("Blender started other programs and was stopped.", "too_many_processes")
             if checks % _DISK_EVERY == 0:
                 most = self._limits.disk
-                if await asyncio.to_thread(self.folder.used_bytes, most) > most:
+                if await asyncio.to_thread(self._used_disk) > most:
                     return WorkFailed(f"Blender wrote more than {most / GIB:.0f} GiB and was stopped.", "too_much_disk")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,14 +68,22 @@ class ProcessFolder:
         remove_tree(self.root)
 
     def used_bytes(self, most: int) -> int:
-        """Bytes that the process has written; counting stops above `most`."""
-        used = 0
-        for top in (self.output, self.temporary, self.home):
-            for place, _, names in os.walk(top):
-                for name in names:
-                    used += _size(Path(place, name))
-                if used > most:
-                    return used
+        """Bytes that the process has written; counting stops above `most`.
+
+        A folder that cannot be read, or is deeper than paths can be, counts as more: it hides what is in it.
+        """
+        used, folders = 0, [str(each) for each in (self.output, self.temporary, self.home, self.cache)]
+        while folders and used <= most:
+            try:
+                with os.scandir(folders.pop()) as entries:
+                    for entry in entries:
+                        used += _size(entry)
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append(entry.path)
+            except (FileNotFoundError, NotADirectoryError):  # the process has removed it meanwhile
+                continue
+            except OSError:
+                return most + 1
         return used
 
 
@@ -86,8 +95,9 @@ def link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _size(path: Path) -> int:
+def _size(entry: os.DirEntry[str]) -> int:
     try:
-        return path.lstat().st_blocks * 512 if hasattr(os.stat_result, "st_blocks") else path.lstat().st_size
-    except OSError:
+        found = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:  # the process has removed it meanwhile
         return 0
+    return found.st_blocks * 512 if sys.platform != "win32" else found.st_size
