@@ -19,7 +19,7 @@ from ..jobs.folder import hidden_characters
 ROOT = "files"
 _FORBIDDEN = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')
 _END = re.compile(r"[. ]+$")
-_DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
+_DEVICES = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³])(\..*)?$")
 _TOKENS = re.compile(r"(<UDIM>|<UVTILE>)")
 _LONGEST = 120
 _BLEND = re.compile(r"(?i)(?<=.)(\.blend)\d*@?$")

@@ -12,7 +12,15 @@ from waiting import PATIENCE
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.render.backend import Package
 from farmhand.farm.render.packages import laid_out
-from farmhand.farm.render.packages.laid_out import LaidOutPackages
+from farmhand.farm.render.packages.laid_out import LaidOutPackages, lay_out
+
+
+def test_a_folder_with_the_name_of_a_blend_is_not_opened(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as package:
+        package.writestr("shot.blend", b"BLENDER")
+        for letter in "abcdefghijklmnopqrstuvwxyz":
+            package.writestr(f"{letter}.blend/t.png", b"x")
+    assert lay_out(tmp_path / "a.zip", "zip", "a.zip", tmp_path / "p", 1_000_000) == tmp_path / "p" / "shot.blend"
 
 
 def test_a_job_that_is_canceled_while_its_package_is_unpacked_leaves_nothing(

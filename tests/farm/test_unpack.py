@@ -261,6 +261,16 @@ def test_a_long_list_of_files_is_not_read_to_learn_who_saved_a_scene(
         assert blend_version.of_package(file, "zip") == ""
 
 
+@pytest.mark.parametrize("name", ["con", "CONIN$", "conout$.txt", "COM¹", "lpt².png", "nul.", "aux .x", "com3"])
+def test_names_of_devices_are_known_as_windows_knows_them(name: str) -> None:
+    assert unpack_module._DEVICE.fullmatch(name)
+
+
+@pytest.mark.parametrize("name", ["console", "com", "comb1", "lpt10", "con-1.png", "conin", "¹"])
+def test_other_names_are_no_devices(name: str) -> None:
+    assert not unpack_module._DEVICE.fullmatch(name)
+
+
 def test_a_refusal_shows_no_characters_that_a_terminal_would_act_on(tmp_path: Path) -> None:
     archive = zip_of(tmp_path, "a.blend", "../a\x1b[2J\nb\u202e")
     with pytest.raises(BadPackage) as refused:

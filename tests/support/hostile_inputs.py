@@ -67,9 +67,9 @@ def every_input() -> Iterator[HostileInput]:
 
 _PARTS = [
     "..", "../x", "a/../../x", "/etc/passwd", "\\\\host\\share\\x", "C:\\x", "C:/x", "a:b", "a\0b", "a\nb", "a\x1bb",
-    "a\x7fb", "a\x9bb", "a\u202eb", "a\u2028b", "a\u2066b", "con", "con.png", "aux.", "nul ", "com1.png",
-    "lpt9", "prn", "a.", "a ", "a?", "a*", "a<b", "a|b", 'a"b', "x" * 300, "\udc80", "", ".", "//", "a//../..", "~",
-    "..\\..\\x", "....",
+    "a\x7fb", "a\x9bb", "a\u202eb", "a\u2028b", "a\u2066b", "con", "con.png", "aux.", "nul ", "com1.png", "lpt9", "prn",
+    "a.", "a ", "a?", "a*", "a<b", "a|b", 'a"b', "x" * 300, "\udc80", "", ".", "//", "a//../..", "~", "..\\..\\x",
+    "....", "CONIN$", "COM\u00b9.png",
 ]  # fmt: skip
 _HIDDEN = ["a\x85b", "a\xadb", "a\u061cb", "a\u200bb", "a\u200eb", "a\u200fb", "a\ufeffb", "a\u3164b", "a\U000e0041b"]
 

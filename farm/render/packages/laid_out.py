@@ -101,7 +101,7 @@ def lay_out(archive: Path, kind: str, name: str, folder: Path, unpack_limit: int
 
 def blend_in(folder: Path) -> Path | None:
     try:
-        return next((each for each in folder.iterdir() if is_blend(each.name)), None)
+        return next((each for each in folder.iterdir() if is_blend(each.name) and each.is_file()), None)
     except FileNotFoundError:
         return None
 

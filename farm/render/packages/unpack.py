@@ -33,7 +33,7 @@ _OF_THE_ARCHIVE = (
     OverflowError,
 )  # fmt: skip
 """What zipfile raises for damaged archives; RuntimeError is for an encrypted entry."""
-_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\..*)?")
+_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?")
 _OF_A_NAME = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL, errno.ENAMETOOLONG, errno.EILSEQ})
 
 
