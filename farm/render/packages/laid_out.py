@@ -73,7 +73,8 @@ class LaidOutPackages:
 def lay_out(archive: Path, kind: str, name: str, folder: Path, unpack_limit: int) -> Path:
     """Unpack or link what was uploaded into a folder, and return the .blend.
 
-    The folder appears only when it is complete, even if the process is killed.
+    The folder appears only when it is complete, even if the process is killed. What did not fit on the disk is removed:
+    the next try may come much later.
 
     Args:
         archive: the upload.
@@ -88,11 +89,15 @@ def lay_out(archive: Path, kind: str, name: str, folder: Path, unpack_limit: int
     """
     if not folder.exists():
         temporary = folder.with_name(_UNFINISHED)
-        if kind == "zip":
-            unpack(archive, temporary, unpack_limit)
-        else:
-            _link(archive, temporary / _plain_name(name))
-        files.rename(temporary, folder)
+        try:
+            if kind == "zip":
+                unpack(archive, temporary, unpack_limit)
+            else:
+                _link(archive, temporary / _plain_name(name))
+            files.rename(temporary, folder)
+        except (BadPackage, OSError):
+            files.remove_tree(temporary)
+            raise
     blend = blend_in(folder)
     if blend is None:
         raise BadPackage("The package has no .blend at its top.")
