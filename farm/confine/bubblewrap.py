@@ -1,5 +1,8 @@
 """Linux: namespaces by bubblewrap. The Blender sees the system's libraries, itself and its job; no network, no other
 process, no other file of this computer.
+
+It is process 1 of its namespace: bubblewrap's own process 1 would be there too, without the worker's filter of system
+calls, and open to changes through /proc/1/mem (bwrap(1), --as-pid-1).
 """
 
 from __future__ import annotations
@@ -37,7 +40,7 @@ def wrap(command: Sequence[str], seen: Places, environment: Mapping[str, str], f
         environment: the whole environment of the command.
         folder: where it starts; one of `seen`.
     """
-    words = [shutil.which("bwrap") or "bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
+    words = [shutil.which("bwrap") or "bwrap", "--unshare-all", "--as-pid-1", "--die-with-parent", "--new-session"]
     words += ["--cap-drop", "ALL", "--hostname", "farm", "--clearenv"]
     for name, value in environment.items():
         words += ["--setenv", name, value]
@@ -48,8 +51,9 @@ def wrap(command: Sequence[str], seen: Places, environment: Mapping[str, str], f
         words += _bind("--bind", path)
     for path in seen.devices:
         words += _bind("--dev-bind-try", path)
-    # The root and /dev are file systems in memory, without a size limit.
-    words += ["--remount-ro", "/dev", "--remount-ro", "/"]
+    # The root and /dev are file systems in memory, without a size limit. Through /proc, a process could change memory
+    # that is read only, and when it is ended if memory runs out (proc(5), mem and oom_score_adj).
+    words += ["--remount-ro", "/dev", "--remount-ro", "/proc", "--remount-ro", "/"]
     return [*words, "--chdir", str(folder), "--", *command]
 
 

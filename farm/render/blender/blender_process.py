@@ -127,6 +127,8 @@ class BlenderProcess:
         worker = cls(process, folder, start, lifeline, log)
         try:
             await worker._answer(_START_SECONDS, "start")
+            if not start.is_unbound:
+                await asyncio.to_thread(process_tree.end_first_without_memory, process.pid)
         except BaseException:
             await worker.end()
             raise

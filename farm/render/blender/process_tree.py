@@ -1,4 +1,6 @@
-"""A process and its descendants: the memory that they use, and how they are ended. On every system, by psutil."""
+"""A process and its descendants: the memory that they use, and how they are ended. On every system, by psutil, but for
+what only Linux has.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import contextlib
 import os
 import signal
 import sys
+from pathlib import Path
 
 import psutil
 
@@ -47,6 +50,18 @@ def held(pid: int) -> tuple[int, int]:
     with contextlib.suppress(psutil.Error):
         processes.append(psutil.Process(pid))
     return len(processes), sum(_bytes(process) for process in processes)
+
+
+def end_first_without_memory(pid: int) -> None:
+    """On Linux, have the kernel end this process and its descendants before others if memory runs out.
+
+    From outside: confined processes cannot write to /proc, so that they cannot undo it either.
+    """
+    if sys.platform != "linux":
+        return
+    for each in (pid, *(process.pid for process in descendants(pid))):
+        with contextlib.suppress(OSError):
+            Path(f"/proc/{each}/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def _bytes(process: psutil.Process) -> int:

@@ -59,12 +59,6 @@ def _limit(limits: dict[str, int]) -> None:
         hard = resource.getrlimit(number)[1]
         most = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(number, (most, most))
-    if sys.platform == "linux":
-        try:  # if memory still runs out, the kernel kills this process first
-            with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123
-                score.write("1000")
-        except OSError:
-            pass
 
 
 def _filter_calls() -> bool:
