@@ -1,7 +1,7 @@
 """Linux: the kernel's Landlock, by which a process gives up files and network for good.
 
 Used by the farm's Blenders where there is no bubblewrap, and by the courier's image reader. Standard library only.
-Run as a script by Farmhand's own Python, it confines itself and then becomes a program: landlock.py JSON COMMAND…
+Run as a script by Farmhand's own Python, it gives up capabilities too and becomes a program: landlock.py JSON COMMAND…
 JSON: {"readable": […], "writable": […], "devices": […]}.
 """
 
@@ -12,6 +12,7 @@ import errno
 import json
 import os
 import stat
+import struct
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -23,6 +24,8 @@ _RIGHTS_OF_ABI = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 <<
 _ALL_RIGHTS = (1 << 16) - 1
 _FILE_RIGHTS = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 _TCP, _SCOPES = 0b11, 0b11
+_CAPABILITY_BOUND_DROP, _AMBIENT, _AMBIENT_CLEAR, _CAPABILITY_VERSION = 24, 47, 4, 0x20080522
+_MOST_CAPABILITIES = 64
 _ALWAYS_READABLE = ("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys", "/dev/zero",
                     "/dev/random", "/dev/urandom")  # fmt: skip
 _ALWAYS_WRITABLE = ("/dev/null",)
@@ -57,10 +60,30 @@ def restrict(seen: Mapping[str, Sequence[str]]) -> None:
         _allow(ruleset, path, readable)
     for path in (*seen["writable"], *seen["devices"], *_ALWAYS_WRITABLE):
         _allow(ruleset, path, rights & ~_EXECUTE)
-    if ctypes.CDLL(None, use_errno=True).prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "no_new_privs")
+    _gain_nothing()
     _call(_RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)
+
+
+def drop_capabilities() -> None:
+    """Give up what root may do beyond its own files, such as device nodes and the host name. Raises OSError.
+
+    Not all of it is a matter of files, so Landlock does not restrict it. The programs that this process becomes get
+    none of it back (capabilities(7), prctl(2)).
+    """
+    _gain_nothing()
+    library = ctypes.CDLL(None, use_errno=True)
+    for number in range(_MOST_CAPABILITIES):
+        library.prctl(_CAPABILITY_BOUND_DROP, number, 0, 0, 0)  # refused to ordinary users, who have none
+    library.prctl(_AMBIENT, _AMBIENT_CLEAR, 0, 0, 0)
+    header, nothing = struct.pack("Ii", _CAPABILITY_VERSION, 0), bytes(24)
+    if library.capset(header, nothing):
+        raise OSError(ctypes.get_errno(), "capset")
+
+
+def _gain_nothing() -> None:
+    if ctypes.CDLL(None, use_errno=True).prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "no_new_privs")
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:
@@ -86,4 +109,5 @@ def _call(*arguments: object) -> int:
 
 if __name__ == "__main__":
     restrict(json.loads(sys.argv[1]))
+    drop_capabilities()  # after the places were opened, which may need them
     os.execvp(sys.argv[2], sys.argv[2:])

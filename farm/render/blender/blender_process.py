@@ -268,9 +268,11 @@ def _confined(
 ) -> tuple[list[str], dict[str, str]]:
     """The whole command, and the environment to start it with."""
     limits = {"memory": start.limits.most_memory, "file": start.limits.file}
+    seen = Places((*start.readable, folder.package), (folder.output, folder.temporary, folder.home, folder.cache))
     options = {
         "limits": None if start.is_unbound else limits,
         "filter": start.level.filters_calls,
+        "memfd": bool(seen.devices),  # GPU drivers may need it
         "runsPython": start.runs_python,
         "lifeline": lifeline,
         "endOfLog": end_of_log,
@@ -278,7 +280,6 @@ def _confined(
     is_python = Path(start.command[0]).name.lower().startswith("python")
     arguments = () if is_python else _WITH_ADD_ONS if start.allow_add_ons else _ARGUMENTS
     command = [*start.command, *arguments, str(WORKER / "main.py"), "--", json.dumps(options)]
-    seen = Places((*start.readable, folder.package), (folder.output, folder.temporary, folder.home, folder.cache))
     if start.is_unbound:
         inside = environment.whole(None if start.allow_add_ons else folder.home, folder.temporary)
     else:
