@@ -10,7 +10,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +24,19 @@ CHOICES = (AUTO, REQUIRED, OFF, BUBBLEWRAP, LANDLOCK)
 _LANDLOCK_SCRIPT = Path(landlock.__file__)
 _OPEN = {
     BUBBLEWRAP: "",
-    LANDLOCK: "a render Blender sees the names, though not the contents, of this computer's files",
+    LANDLOCK: "a render Blender sees names, sizes and dates, though not the contents, of this computer's files",
     SEATBELT: "the macOS sandbox is untested; a render Blender sees the names of files",
     JOB_OBJECT: "a render Blender can read every file that this user can read, and reach the network",
     OFF: "a render Blender can read every file that this user can read, and reach the network",
 }
+_WITHOUT_FILTER = (
+    "system calls could not be filtered, so a render Blender can open sockets, start programs, send signals to other "
+    "processes of its namespace, and change permissions of files that it sees"
+)
+_NOT_ALONE = (
+    "the program that starts Blender keeps running, and its system calls are not filtered; a script should start "
+    "Blender with exec"
+)
 
 
 def choice(text: str) -> str:
@@ -54,6 +62,14 @@ class Level:
     @property
     def filters_calls(self) -> bool:
         return self.name in (BUBBLEWRAP, LANDLOCK)
+
+    def unprotected(self, limited: Collection[str]) -> str:
+        """What does not work here, given what a worker says of itself at its start; empty if everything does."""
+        if not self.filters_calls:
+            return ""
+        without = [] if "system calls" in limited else [_WITHOUT_FILTER]
+        without += [_NOT_ALONE] if self.name == BUBBLEWRAP and "alone" not in limited else []
+        return "; ".join(without)
 
     def sentence(self) -> str:
         """What a farm prints at its start."""

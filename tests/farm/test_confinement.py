@@ -67,7 +67,7 @@ def outside(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("version", ["4.2.23", "4.5.15", "5.0.1"])
+@pytest.mark.parametrize("version", ["4.2.23", "4.5.15", "5.0.1", "5.3.0"])
 @pytest.mark.parametrize("way", WAYS)
 def test_hostile_python_reads_no_file_opens_no_socket_and_starts_nothing(
     way: str, version: str, outside: Path, tmp_path: Path
@@ -145,6 +145,69 @@ def test_the_environment_keeps_graphics_and_drops_secrets(tmp_path: Path, monkey
 def test_the_strongest_way_comes_first_and_required_never_ends_with_none() -> None:
     assert confinement.candidates("auto")[-1].name == "off"
     assert "off" not in [each.name for each in confinement.candidates("required")]
+
+
+# What of a confinement works, as a worker says at its start
+
+
+def test_what_a_worker_lacks_of_its_confinement_is_known() -> None:
+    every, alone = ["limits", "system calls", "alone"], ["limits", "alone"]
+    assert confinement.Level("bubblewrap").unprotected(every) == ""
+    assert "could not be filtered" in confinement.Level("bubblewrap").unprotected(alone)
+    assert "with exec" in confinement.Level("bubblewrap").unprotected(every[:2])
+    assert confinement.Level("landlock").unprotected(every[:2]) == ""
+    assert "could not be filtered" in confinement.Level("landlock").unprotected(alone)
+    assert confinement.Level("off").unprotected(()) == ""
+
+
+@pytest.mark.skipif(not bubblewrap.is_usable() or not landlock.version(), reason="not both ways are here")
+def test_a_program_that_stays_between_is_named_and_refused_where_confinement_is_required(
+    blender_command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is process 1 of the namespace, without a filter, and could be changed by the worker below it."""
+    wrapper = tmp_path / "python-wrapper"
+    wrapper.write_text(f'#!/bin/sh\n{blender_command[0]} "$@"\nexit $?\n')
+    wrapper.chmod(0o755)
+
+    async def level(wanted: str) -> str:
+        settings = FarmSettings(data=tmp_path, blender=(str(wrapper),), confine=wanted)
+        launcher = Launcher(settings, tmp_path / wanted)
+        try:
+            return (await launcher.choice()).level.name
+        finally:
+            await launcher.stop()
+
+    assert asyncio.run(level("bubblewrap")) == "bubblewrap"
+    assert "start Blender with exec" in capsys.readouterr().err
+    assert asyncio.run(level("required")) == "landlock"
+    assert "exec" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not landlock.version(), reason="no Landlock here")
+def test_without_the_filter_a_farm_says_so_and_required_confinement_does_not_start(
+    blender_command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(confinement.Level, "filters_calls", False)  # so the worker sets none
+    unprotected = confinement.Level.unprotected
+
+    def seen_as_filtered(level: confinement.Level, limited: list[str]) -> str:
+        with monkeypatch.context() as patch:
+            patch.setattr(confinement.Level, "filters_calls", True)
+            return unprotected(level, limited)
+
+    monkeypatch.setattr(confinement.Level, "unprotected", seen_as_filtered)
+
+    async def started(wanted: str) -> str:
+        launcher = Launcher(FarmSettings(data=tmp_path, blender=tuple(blender_command), confine=wanted), tmp_path)
+        try:
+            return (await launcher.choice()).level.name
+        finally:
+            await launcher.stop()
+
+    assert asyncio.run(started("landlock")) == "landlock"
+    assert "system calls could not be filtered" in capsys.readouterr().err
+    with pytest.raises(WorkFailed, match="could not be filtered"):
+        asyncio.run(started("required"))
 
 
 # What a hostile worker tells the farm

@@ -101,6 +101,8 @@ class BlenderProcess:
         self.load_report = LoadReport()
         self.gpu: int | None = None
         """The number of the GPU that it rendered on last, where slots have one each."""
+        self.unprotected = ""
+        """What of its confinement does not work here; empty if all of it does."""
         self._limits = start.limits
         self._is_unbound = start.is_unbound
         processes = 0 if start.is_unbound else start.limits.processes
@@ -126,9 +128,10 @@ class BlenderProcess:
         lifeline.handed_over()
         worker = cls(process, folder, start, lifeline, log)
         try:
-            await worker._answer(_START_SECONDS, "start")
+            started = await worker._answer(_START_SECONDS, "start")
             if not start.is_unbound:
                 await asyncio.to_thread(process_tree.end_first_without_memory, process.pid)
+            worker.unprotected = start.level.unprotected(started.get("limited") or ())
         except BaseException:
             await worker.end()
             raise

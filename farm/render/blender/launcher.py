@@ -105,9 +105,13 @@ class Launcher:
                 if error.type == "no_blender":
                     break
                 continue
+            if process.unprotected and self._settings.confine == REQUIRED:
+                await process.end()
+                problem = problem or WorkFailed(f"{level.name}: {process.unprotected}", "not_confined", is_final=True)
+                continue
             self._first.append(process)
             if not self._is_quiet:
-                self._tell(level)
+                self._tell(level, process.unprotected)
             return replace(start, level=level)
         raise problem or WorkFailed(_NO_WAY, "not_confined", is_final=True)
 
@@ -118,13 +122,13 @@ class Launcher:
             return [Level(OFF, "because GPU drivers may need more than a confined Blender is given")]
         return confinement.candidates(self._settings.confine)
 
-    def _tell(self, level: Level) -> None:
-        sentence = level.sentence()
+    def _tell(self, level: Level, unprotected: str) -> None:
+        sentence = level.sentence() + (f" Part of this does not work here: {unprotected}." if unprotected else "")
         if level.name != OFF and places.has_gpu():
             sentence += (
                 " This was not tried on a GPU: if rendering on the GPU fails, start the farm with --confine off."
             )
-        (_log.info if level.hides_files else _log.warning)("%s", sentence)
+        (_log.info if level.hides_files and not unprotected else _log.warning)("%s", sentence)
         print(sentence, file=sys.stderr, flush=True)
 
     def _failed(self, task: asyncio.Task[Start]) -> bool:
