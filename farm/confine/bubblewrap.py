@@ -51,6 +51,9 @@ def wrap(command: Sequence[str], seen: Places, environment: Mapping[str, str], f
         words += _bind("--bind", path)
     for path in seen.devices:
         words += _bind("--dev-bind-try", path)
+    if not seen.devices:
+        # No Blender uses it, and a shared mapping of it is memory that no limit counts (worker/safety/call_filter.py).
+        words += ["--dev-bind", "/dev/null", "/dev/zero"]
     # The root and /dev are file systems in memory, without a size limit. Through /proc, a process could change memory
     # that is read only, and when it is ended if memory runs out (proc(5), mem and oom_score_adj).
     words += ["--remount-ro", "/dev", "--remount-ro", "/proc", "--remount-ro", "/"]

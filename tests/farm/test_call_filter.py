@@ -13,12 +13,12 @@ from farmhand.farm.worker.safety import call_filter, system_calls
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="seccomp is Linux's")
 
 _PROGRAM = """
-import ctypes, errno, fcntl, json, os, signal, sys, threading
+import ctypes, errno, fcntl, json, mmap, os, signal, sys, threading
 from pathlib import Path
 from farmhand.farm.worker.safety import call_filter
 
 path, parent = sys.argv[1], os.getppid()
-assert call_filter.is_set(allows_memfd=sys.argv[2] == "memfd")
+assert call_filter.is_set(allows_shared_memory=sys.argv[2] == "memfd")
 attempts = {
     "chmod": lambda: os.chmod(path, 0o600),
     "chmod by descriptor": lambda: os.fchmod(os.open(path, os.O_RDONLY), 0o600),
@@ -34,6 +34,7 @@ attempts = {
     "socket": lambda: __import__("socket").socket(),
     "fork": os.fork,
     "memfd": lambda: os.memfd_create("x"),
+    "shared memory": lambda: mmap.mmap(-1, 4096),
     "mknod": lambda: os.mknod(path + ".fifo"),
     "affinity": lambda: os.sched_setaffinity(parent, os.sched_getaffinity(0)),
     "affinity in a thread": lambda: os.sched_setaffinity(threading.get_native_id(), os.sched_getaffinity(0)),
@@ -57,6 +58,8 @@ Path(path + ".new").write_text("new")
 os.ftruncate(os.open(path + ".new", os.O_RDWR), 1)
 os.rename(path + ".new", path + ".moved")
 open(path + ".moved", "w").close()
+mmap.mmap(os.open(path, os.O_RDWR), 4)  # as Mesa's cache does
+mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 os.kill(os.getpid(), 0)
 print(json.dumps(found), flush=True)
 os.abort()
@@ -72,7 +75,7 @@ def test_what_the_filter_refuses_and_what_it_leaves(tmp_path: Path, memfd: str) 
     )
     assert done.returncode == -6, done.stderr
     found = json.loads(done.stdout)
-    assert found.pop("memfd") == ("" if memfd else "EPERM")
+    assert {found.pop("memfd"), found.pop("shared memory")} == {"" if memfd else "EPERM"}
     assert {found.pop(number) for number in ("437", "470", "2000")} == {"ENOSYS"}
     assert {name: how for name, how in found.items() if how != "EPERM"} == {}
     assert path.read_text() == "text"

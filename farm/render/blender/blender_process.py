@@ -275,7 +275,7 @@ def _confined(
     options = {
         "limits": None if start.is_unbound else limits,
         "filter": start.level.filters_calls,
-        "memfd": bool(seen.devices),  # GPU drivers may need it
+        "sharedMemory": bool(seen.devices),  # GPU drivers may need it
         "runsPython": start.runs_python,
         "lifeline": lifeline,
         "endOfLog": end_of_log,

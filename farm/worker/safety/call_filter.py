@@ -32,16 +32,18 @@ _DENIED_FCNTL = (8, 10, 15, 1024, 1040, 1026)
 _DENIED_IOCTL_TYPES = (0x6600, 0x5800, 0x7600, 0x9400)
 _DENIED_IOCTL = (0x5412, 0x541C, 0x8901, 0x8902)  # TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP
 _ACCESS_MODE, _TRUNCATE = 0o3, 0o1000
+_SHARED_AND_ANONYMOUS = 0x21  # of mmap(2); MAP_SHARED_VALIDATE has the bit of MAP_SHARED
 
 _Line = tuple[int, int, int, int]
 
 
-def is_set(allows_memfd: bool) -> bool:
+def is_set(allows_shared_memory: bool) -> bool:
     """Set the filter; False where the kernel or the processor cannot.
 
-    allows_memfd: drivers of graphics cards may need memfd_create, whose memory no limit counts.
+    allows_shared_memory: drivers of graphics cards may need it. No limit counts it, and it can be held without being
+    resident: that of memfd_create, and anonymous shared mappings after madvise(2) with MADV_DONTNEED.
     """
-    program = filter_program(platform.machine(), allows_memfd, os.getpid())
+    program = filter_program(platform.machine(), allows_shared_memory, os.getpid())
     library = ctypes.CDLL(None, use_errno=True)
     if not program or library.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0):
         return False
@@ -51,16 +53,17 @@ def is_set(allows_memfd: bool) -> bool:
     return bool(library.syscall(seccomp, _SET_FILTER, _ALL_THREADS, header) == 0)
 
 
-def filter_program(machine: str, allows_memfd: bool, pid: int) -> bytes:
+def filter_program(machine: str, allows_shared_memory: bool, pid: int) -> bytes:
     """The filter for the process `pid`; empty for another architecture. What it does not name is allowed."""
     if machine not in _AUDIT_NUMBERS:
         return b""
     is_arm = machine == "aarch64"
     lines = _head(_AUDIT_NUMBERS[machine])
-    for number in system_calls.denied(is_arm, allows_memfd):
+    for number in system_calls.denied(is_arm, allows_shared_memory):
         lines += _call(number, [_return(_REFUSE)])
     for name, number in system_calls.checked(is_arm).items():
-        lines += _call(number, _check(name, pid))
+        if name != "mmap" or not allows_shared_memory:
+            lines += _call(number, _check(name, pid))
     lines.append(_return(_ALLOW))
     return b"".join(struct.pack("HBBI", code, yes, no, value) for code, yes, no, value in lines)
 
@@ -95,6 +98,9 @@ def _check(name: str, pid: int) -> list[_Line]:
     if name == "ioctl":
         types = [(_AND, 0, 0, 0xFF00), *_refuse_any(_DENIED_IOCTL_TYPES)]
         return [_load(1), *_refuse_any(_DENIED_IOCTL), *types, _return(_ALLOW)]
+    if name == "mmap":
+        flags = [_load(3), (_AND, 0, 0, _SHARED_AND_ANONYMOUS)]
+        return [*flags, *_refuse_any((_SHARED_AND_ANONYMOUS,)), _return(_ALLOW)]
     if name in ("open", "openat"):
         return _check_open(1 if name == "open" else 2)
     return [_return(_ALLOW)]

@@ -18,11 +18,15 @@ def apply(options: dict[str, Any]) -> list[str]:
     if options.get("limits") and sys.platform != "win32":
         _limit(options["limits"])
         applied.append("limits")
-    if options.get("filter") and sys.platform == "linux" and call_filter.is_set(bool(options.get("memfd"))):
+    if options.get("filter") and sys.platform == "linux" and _filter(options):
         applied.append("system calls")
     if os.getpid() == 1:  # it has no parent there, and the filter denies it children
         applied.append("alone")
     return applied
+
+
+def _filter(options: dict[str, Any]) -> bool:
+    return call_filter.is_set(allows_shared_memory=bool(options.get("sharedMemory")))
 
 
 def _limit(limits: dict[str, int]) -> None:

@@ -54,15 +54,15 @@ _SOME_DRIVERS_NEED = ("memfd_create", 319, 279)
 _CHECKED = {
     "clone": (56, 220), "clone3": (435, 435), "prlimit64": (302, 261), "kill": (62, 129), "tgkill": (234, 131),
     "fcntl": (72, 25), "ioctl": (16, 29), "open": (2, None), "openat": (257, 56), "openat2": (437, 437),
-    "seccomp": (317, 277),
+    "mmap": (9, 222), "seccomp": (317, 277),
 }  # fmt: skip
 FIRST_UNKNOWN = 470
 """This and higher numbers are newer than the list."""
 
 
-def denied(is_arm: bool, allows_memfd: bool) -> list[int]:
+def denied(is_arm: bool, allows_shared_memory: bool) -> list[int]:
     """The numbers of the calls that are refused whatever their arguments are."""
-    every = _DENIED if allows_memfd else (*_DENIED, _SOME_DRIVERS_NEED)
+    every = _DENIED if allows_shared_memory else (*_DENIED, _SOME_DRIVERS_NEED)
     numbers = (on_arm if is_arm else on_intel for _, on_intel, on_arm in every)
     return [number for number in numbers if number is not None]
 
