@@ -13,6 +13,10 @@ import psutil
 import pytest
 from waiting import wait_until
 
+from farmhand.farm.confine import bubblewrap
+from farmhand.farm.confine.places import Places
+from farmhand.farm.worker import farm_watch
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone lets one see the environment of all")
 MOMENTS = 20
 WINDOW_SECONDS = 0.04
@@ -65,3 +69,32 @@ def test_no_process_outlives_a_farm_that_is_killed_while_it_starts_a_blender(
         finally:
             for pid in _of_farm(mark):
                 processes.kill(pid)
+
+
+@pytest.mark.skipif(not bubblewrap.is_usable(), reason="bubblewrap is not usable here")
+@pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="the sandbox has no other Python")
+def test_process_1_of_a_namespace_ends_with_its_lifeline_while_it_works() -> None:
+    """It ignores even SIGKILL from inside its namespace. The parent's death would end it too, but the parent lives."""
+    program = (
+        "import importlib.util, os, sys; spec = importlib.util.spec_from_file_location('watch', sys.argv[1]); "
+        "watch = importlib.util.module_from_spec(spec); spec.loader.exec_module(watch); "
+        "watch.end_with_the_farm(int(sys.argv[2])); print(os.getpid(), flush=True); sum(range(10**11))"
+    )
+    watch = Path(farm_watch.__file__)
+    far, near = os.pipe()
+    words = bubblewrap.wrap(
+        ["/usr/bin/python3", "-c", program, str(watch), str(far)], Places((watch.parent,)), {}, Path("/")
+    )
+    with subprocess.Popen(words, pass_fds=(far,), stdout=subprocess.PIPE) as process:
+        os.close(far)
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"1\n"
+            assert process.poll() is None
+        finally:
+            os.close(near)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
