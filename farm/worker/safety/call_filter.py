@@ -54,7 +54,13 @@ def is_set(allows_shared_memory: bool) -> bool:
 
 
 def filter_program(machine: str, allows_shared_memory: bool, pid: int) -> bytes:
-    """The filter for the process `pid`; empty for another architecture. What it does not name is allowed."""
+    """The filter; empty for another architecture. What it does not name is allowed.
+
+    Args:
+        machine: the architecture, as platform.machine() names it.
+        allows_shared_memory: as in `is_set`.
+        pid: of the process that sets the filter; it may send signals to itself.
+    """
     if machine not in _AUDIT_NUMBERS:
         return b""
     is_arm = machine == "aarch64"
