@@ -87,10 +87,12 @@ def test_the_filter_is_one_that_the_kernel_can_hold(machine: str) -> None:
     program = call_filter.filter_program(machine, False, os.getpid())
     assert len(program) % 8 == 0
     assert 100 < len(program) // 8 < 4096
-    numbers = system_calls.denied(machine == "aarch64", False)
+    numbers = system_calls.denied(machine == "aarch64", False, False)
     assert len(set(numbers)) == len(numbers)
     assert not set(numbers) & set(system_calls.checked(machine == "aarch64").values())
     assert max(numbers) < system_calls.FIRST_UNKNOWN
+    alone = call_filter.filter_program(machine, False, 1)
+    assert len(program) - len(alone) == 8 * 2 * len(system_calls.FOR_THREADS)
 
 
 def test_another_architecture_has_no_filter() -> None:

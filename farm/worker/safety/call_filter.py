@@ -59,13 +59,13 @@ def filter_program(machine: str, allows_shared_memory: bool, pid: int) -> bytes:
     Args:
         machine: the architecture, as platform.machine() names it.
         allows_shared_memory: as in `is_set`.
-        pid: of the process that sets the filter; it may send signals to itself.
+        pid: of the process that sets the filter; it may send signals to itself. 1: alone in its namespace.
     """
     if machine not in _AUDIT_NUMBERS:
         return b""
     is_arm = machine == "aarch64"
     lines = _head(_AUDIT_NUMBERS[machine])
-    for number in system_calls.denied(is_arm, allows_shared_memory):
+    for number in system_calls.denied(is_arm, allows_shared_memory, is_alone=pid == 1):
         lines += _call(number, [_return(_REFUSE)])
     for name, number in system_calls.checked(is_arm).items():
         if name != "mmap" or not allows_shared_memory:

@@ -18,8 +18,7 @@ _DENIED: tuple[tuple[str, int | None, int | None], ...] = (
     ("pidfd_send_signal", 424, 424), ("pidfd_open", 434, 434), ("pidfd_getfd", 438, 438),
     ("process_madvise", 440, 440), ("process_mrelease", 448, 448), ("migrate_pages", 256, 238),
     ("tkill", 200, 130), ("rt_sigqueueinfo", 129, 138), ("rt_tgsigqueueinfo", 297, 240),
-    ("setpriority", 141, 140), ("sched_setparam", 142, 118), ("sched_setscheduler", 144, 119),
-    ("sched_setattr", 314, 274), ("sched_setaffinity", 203, 122), ("ioprio_set", 251, 30),
+    ("sched_setparam", 142, 118), ("sched_setattr", 314, 274), ("ioprio_set", 251, 30),
     # Files by path or by a descriptor that may only read: Landlock restricts none of these (landlock(7), "Current
     # limitations"), and truncate only from Linux 6.2 on.
     ("chmod", 90, None), ("fchmod", 91, 52), ("fchmodat", 268, 53), ("fchmodat2", 452, 452),
@@ -51,6 +50,8 @@ _DENIED: tuple[tuple[str, int | None, int | None], ...] = (
     ("lookup_dcookie", 212, 18),
 )  # fmt: skip
 _SOME_DRIVERS_NEED = ("memfd_create", 319, 279)
+# Open Image Denoise and Mesa call these for their own threads, and do without if they must.
+FOR_THREADS = (("setpriority", 141, 140), ("sched_setscheduler", 144, 119), ("sched_setaffinity", 203, 122))
 _CHECKED = {
     "clone": (56, 220), "clone3": (435, 435), "prlimit64": (302, 261), "kill": (62, 129), "tgkill": (234, 131),
     "fcntl": (72, 25), "ioctl": (16, 29), "open": (2, None), "openat": (257, 56), "openat2": (437, 437),
@@ -60,9 +61,17 @@ FIRST_UNKNOWN = 470
 """This and higher numbers are newer than the list."""
 
 
-def denied(is_arm: bool, allows_shared_memory: bool) -> list[int]:
-    """The numbers of the calls that are refused whatever their arguments are."""
-    every = _DENIED if allows_shared_memory else (*_DENIED, _SOME_DRIVERS_NEED)
+def denied(is_arm: bool, allows_shared_memory: bool, is_alone: bool) -> list[int]:
+    """The numbers of the calls that are refused whatever their arguments are.
+
+    Args:
+        is_arm: 64-bit ARM instead of x86-64.
+        allows_shared_memory: as in call_filter.is_set.
+        is_alone: the process can name no other one.
+    """
+    every = [*_DENIED]
+    every += [] if allows_shared_memory else [_SOME_DRIVERS_NEED]
+    every += [] if is_alone else FOR_THREADS
     numbers = (on_arm if is_arm else on_intel for _, on_intel, on_arm in every)
     return [number for number in numbers if number is not None]
 
