@@ -1,6 +1,7 @@
 """Workspaces take turns with validations, and each file is opened once."""
 
 import asyncio
+import errno
 import sqlite3
 from types import SimpleNamespace
 from typing import Any
@@ -68,6 +69,37 @@ def test_who_is_canceled_while_waiting_or_working_takes_no_turn_along() -> None:
     asyncio.run(run())
 
 
+def record(job_id: str) -> SimpleNamespace:
+    return SimpleNamespace(id=job_id, workspace_id="one")
+
+
+def test_packages_that_find_no_room_keep_no_other_from_its_turn() -> None:
+    kept: list[str] = []
+
+    async def analyze(job_id: str, *_: Any) -> dict[str, Any]:
+        if job_id.startswith("large"):
+            raise OSError(errno.ENOSPC, "the package does not fit")
+        return {}
+
+    async def take(_: Any) -> None:
+        pass
+
+    async def validate() -> None:
+        store: Any = SimpleNamespace(move=lambda job_id, *_, **__: kept.append(job_id), get=record, pause_reason="")
+        files: Any = SimpleNamespace(take=take, package=lambda job: None)
+        backend: Any = SimpleNamespace(analyze=analyze)
+        validation = Validation(store, files, backend, Shortages(store, 60.0))
+        large = [asyncio.create_task(validation.of_job(f"large {number}")) for number in range(5)]
+        await asyncio.sleep(0.1)
+        await asyncio.wait_for(validation.of_job("small"), 10)
+        for each in large:
+            each.cancel()
+        await asyncio.gather(*large, return_exceptions=True)
+
+    asyncio.run(validate())
+    assert kept == ["small"]
+
+
 def test_a_file_is_opened_once_however_long_its_analysis_cannot_be_written_down() -> None:
     full, opened, kept = [True, True], [], []
 
@@ -85,7 +117,7 @@ def test_a_file_is_opened_once_however_long_its_analysis_cannot_be_written_down(
         pass
 
     async def validate() -> WorkFailed | None:
-        store: Any = SimpleNamespace(move=move, get=lambda job_id: SimpleNamespace(id=job_id), pause_reason="")
+        store: Any = SimpleNamespace(move=move, get=record, pause_reason="")
         files: Any = SimpleNamespace(take=take, package=lambda job: None)
         backend: Any = SimpleNamespace(analyze=analyze)
         return await Validation(store, files, backend, Shortages(store, 0.01)).of_job("job")

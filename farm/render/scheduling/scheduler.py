@@ -136,10 +136,9 @@ class Scheduler:
         self.render(job.id)
 
     async def _validate(self, job_id: str) -> None:
-        async with self._validation.turn(job_id):
-            failure = await self._validation.of_job(job_id)
-            if failure is not None:
-                await self._over(job_id, FAILED, failed_name=failure.name, failed_type=failure.type)
+        failure = await self._validation.of_job(job_id)
+        if failure is not None:
+            await self._over(job_id, FAILED, failed_name=failure.name, failed_type=failure.type)
 
     # Rendering
 

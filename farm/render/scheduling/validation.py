@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from ...state.job_status import VALIDATED
@@ -27,12 +26,11 @@ class Validation:
         self._shortages = shortages
         self._turns = ValidationTurns(_AT_A_TIME)
 
-    def turn(self, job_id: str) -> AbstractAsyncContextManager[None]:
-        """Wait for the turn of a job's workspace, and hold it."""
-        return self._turns.turn(self._store.get(job_id).workspace_id)
-
     async def of_job(self, job_id: str) -> WorkFailed | None:
-        """Validate a job and keep its analysis. Returns why it cannot be rendered."""
+        """Validate a job in its workspace's turn and keep its analysis. Returns why it cannot be rendered.
+
+        It has no turn during a shortage: a package that needs more than is free must not keep others waiting.
+        """
         analysis: dict[str, Any] = {}
         failure = await self._shortages.outlast(lambda: self._take_and_analyze(job_id, analysis))
         if failure is None:  # on a full disk, the file need not be opened again
@@ -41,8 +39,9 @@ class Validation:
 
     async def _take_and_analyze(self, job_id: str, analysis: dict[str, Any]) -> None:
         job = self._store.get(job_id)
-        await self._files.take(job)
-        analysis |= await self._analyze(job)
+        async with self._turns.turn(job.workspace_id):
+            await self._files.take(job)
+            analysis |= await self._analyze(job)
 
     async def _analyze(self, job: JobRecord) -> dict[str, Any]:
         """A Blender that crashes while it opens a file gets a second chance."""
