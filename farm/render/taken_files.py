@@ -55,9 +55,15 @@ def take(folder: Path, relative: str, target: Path) -> None:
 
 
 def copy(source: Path, target: Path, size: int) -> None:
-    """Copy this many bytes at most to a file, without reading them where the disk can share or copy them itself.
+    """Copy a file, without reading it where the disk can share or copy blocks itself.
 
-    Raises OSError; then the target is removed.
+    Args:
+        source: may grow meanwhile.
+        target: is replaced; removed if this fails.
+        size: bytes to copy at most.
+
+    Raises:
+        OSError: the disk failed, or there is no such file.
     """
     try:
         with source.open("rb", buffering=0) as given, target.open("wb", buffering=0) as taken:
