@@ -11,7 +11,7 @@ import bpy
 
 from . import simulation_caches
 from .cannot_render import CannotRender
-from .safety import external_files, osl_scripts, unsafe_features
+from .safety import external_files, image_views, osl_scripts, unsafe_features
 
 _NOT_A_BLEND = (
     "The file is not a .blend that Blender {version} can read. It may be damaged, cut short, of another kind, "
@@ -83,11 +83,13 @@ def open_file(
 
 
 def _make_safe(package: Path, files: external_files.ExternalFiles, *, is_confined: bool) -> OpenFile:
+    notices = unsafe_features.remove(is_confined=is_confined)
     simulation_caches.keep_apart(package)
     missing = files.keep_inside(package)
+    image_views.derive_again()
     if is_confined:
         osl_scripts.make_compilable(package)
-    return OpenFile(missing, unsafe_features.remove(is_confined=is_confined))
+    return OpenFile(missing, notices)
 
 
 def _own(package: Path) -> OpenFile:

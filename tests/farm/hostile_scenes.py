@@ -10,71 +10,14 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import bpy
 
-FOLDER, OUTSIDE, PORT = sys.argv[sys.argv.index("--") + 1 :]
+sys.path.insert(0, str(Path(__file__).parent))
+
+from hostile_parts import FOLDER, OUTSIDE, PORT, base, compositor, file_output, save_all, strips_of, texture_on_cube
+
 PYTHON = f"open({OUTSIDE + '/python-ran'!r}, 'w').write('ran')"
-
-
-def base() -> Any:
-    bpy.ops.wm.read_factory_settings()
-    scene = bpy.context.scene
-    scene.render.engine = "CYCLES"
-    scene.cycles.samples = 1
-    scene.cycles.device = "CPU"
-    scene.cycles.use_denoising = False
-    scene.render.resolution_x, scene.render.resolution_y = 32, 18
-    scene.render.resolution_percentage = 100
-    scene.frame_start, scene.frame_end = 1, 2
-    return scene
-
-
-def strips_of(scene: Any) -> Any:
-    scene.sequence_editor_create()
-    editor = scene.sequence_editor
-    return editor.strips if hasattr(editor, "strips") else editor.sequences
-
-
-def texture_on_cube(image: Any) -> None:
-    tree = node_tree(bpy.data.materials["Material"])
-    node, emission = tree.nodes.new("ShaderNodeTexImage"), tree.nodes.new("ShaderNodeEmission")
-    node.image = image
-    tree.links.new(node.outputs[0], emission.inputs[0])
-    tree.links.new(emission.outputs[0], tree.nodes["Material Output"].inputs[0])
-
-
-def node_tree(owner: Any) -> Any:
-    if bpy.app.version < (5, 0):
-        owner.use_nodes = True
-    return owner.node_tree
-
-
-def compositor(scene: Any) -> Any:
-    if bpy.app.version < (5, 0):
-        scene.use_nodes = True
-        return scene.node_tree
-    tree = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
-    if hasattr(scene, "compositor_effects"):
-        scene.compositor_effects.new("Compositor").node_group = tree
-    else:
-        scene.compositing_node_group = tree
-    tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
-    return tree
-
-
-def file_output(tree: Any, folder: str) -> None:
-    node, layers = tree.nodes.new("CompositorNodeOutputFile"), tree.nodes.new("CompositorNodeRLayers")
-    if bpy.app.version < (5, 0):
-        node.base_path = folder
-        node.file_slots[0].path = "shot"
-    else:
-        node.directory, node.file_name = folder, "shot"
-        node.format.media_type, node.format.file_format = "IMAGE", "PNG"
-        node.file_output_items.new("RGBA", "x")
-        tree.links.new(layers.outputs[0], tree.nodes.new("NodeGroupOutput").inputs[0])
-    tree.links.new(layers.outputs[0], node.inputs[0])
 
 
 def movie_strip(path: str) -> None:
@@ -290,11 +233,7 @@ KINDS: tuple[Callable[[], None], ...] = (
 
 if __name__ == "__main__":
     server_files()
-    for make in KINDS:
-        make()
-        path = f"{FOLDER}/{make.__name__}.blend"
-        bpy.ops.wm.save_as_mainfile(filepath=path, compress=False, relative_remap=False)
-        print("MADE", make.__name__, flush=True)
+    save_all(KINDS)
     for trace in ("fluid", "python-ran"):
         assert not Path(OUTSIDE, trace).is_file()
     os._exit(0)

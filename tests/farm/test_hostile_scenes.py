@@ -1,5 +1,6 @@
 """Scenes that try to run code, to write or read elsewhere, or to call somebody, in each Blender."""
 
+import io
 import math
 import shutil
 import socket
@@ -8,17 +9,19 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from in_blender import run_in_blender
 from needed_blender import needed_blender
+from PIL import Image
 from running_farm import RunningFarm
 
 pytestmark = pytest.mark.timeout(300)
-_MAKE = Path(__file__).with_name("hostile_scenes.py")
+_MAKE = (Path(__file__).with_name("hostile_scenes.py"), Path(__file__).with_name("hostile_hidden.py"))
+_PLAYLISTS = {"hls", "dash", "tag", "tag and footer", "tag of letters", "imf", "sdp"}
 
 
 @dataclass
@@ -30,6 +33,8 @@ class Lab:
     outside: Path
     heard: list[bytes]
     before: frozenset[Path]
+    port: int
+    blender: str
 
     def render(self, kind: str) -> dict[str, Any]:
         """Render the kind's scene. Nothing may have been written outside or called."""
@@ -57,13 +62,23 @@ def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     heard: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=_listen, args=(listener, heard), daemon=True).start()
-        run_in_blender([str(python)], _MAKE, str(scenes), str(outside), str(listener.getsockname()[1]))
+        port = listener.getsockname()[1]
+        for script in _MAKE:
+            run_in_blender([str(python)], script, str(scenes), str(outside), str(port))
         shutil.rmtree(outside / "fluid", ignore_errors=True)  # of the making itself
         (outside / "python-ran").unlink(missing_ok=True)
         heard.clear()
         farm = RunningFarm(folder / "farm", [str(python)])
-        yield Lab(farm, scenes, outside, heard, frozenset(outside.rglob("*")))
+        yield Lab(farm, scenes, outside, heard, frozenset(outside.rglob("*")), port, str(python))
         farm.stop()
+
+
+@pytest.fixture(scope="module")
+def bare_lab(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """As `lab`, but no confinement hides what a scene reaches."""
+    farm = RunningFarm(tmp_path_factory.mktemp("bare"), [lab.blender], "--confine", "off")
+    yield replace(lab, farm=farm)
+    farm.stop()
 
 
 def _listen(listener: socket.socket, heard: list[bytes]) -> None:
@@ -96,12 +111,8 @@ def test_an_address_for_ffmpeg_is_a_missing_file(lab: Lab, kind: str) -> None:
 
 
 def test_playlists_in_the_package_call_nobody(lab: Lab, tmp_path: Path) -> None:
-    package, names = tmp_path / "package.zip", [each.name for each in lab.scenes.iterdir() if each.suffix != ".blend"]
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.write(lab.scenes / "strips_of_playlists.blend", "scene.blend")
-        for name in names:
-            archive.write(lab.scenes / name, name)
-    job = lab.farm.rendered(package, frameRanges=["1"])
+    names = [each.name for each in lab.scenes.iterdir() if each.stem in _PLAYLISTS]
+    job = lab.farm.rendered(_package(lab, tmp_path, "strips_of_playlists", names), frameRanges=["1"])
     assert sorted(each["path"] for each in job["analysis"]["missingFiles"]) == sorted(f"//{name}" for name in names)
     assert len(names) == 7
     assert not lab.heard
@@ -109,6 +120,55 @@ def test_playlists_in_the_package_call_nobody(lab: Lab, tmp_path: Path) -> None:
 
 def test_images_call_nobody(lab: Lab) -> None:
     assert len(lab.missing("images_over_the_network")) == 2
+
+
+@pytest.mark.parametrize("kind", ["views_of_the_server", "views_that_are_off"])
+def test_an_image_has_the_views_of_its_own_path(bare_lab: Lab, tmp_path: Path, kind: str) -> None:
+    package = _package(bare_lab, tmp_path, kind, ["view_L.png", "view_R.png"])
+    job = bare_lab.farm.rendered(package, frameRanges=["1"])
+    assert job["analysis"]["missingFiles"] == []
+    seen = {Path(name).stem[-1]: _color(content) for name, content in bare_lab.farm.frames(job["id"]).items()}
+    # Blender 4.5 and 5.0 show the left view of any image to both eyes.
+    shows_right = "4.2" in bare_lab.blender and kind == "views_of_the_server"
+    assert seen == {"L": "green", "R": "blue" if shows_right else "green"}
+
+
+def _color(image: bytes) -> str:
+    """What the middle of a frame mostly is."""
+    values: Any = Image.open(io.BytesIO(image)).convert("RGB").getpixel((16, 9))
+    return ("red", "green", "blue")[values.index(max(values))]
+
+
+def test_stored_views_call_nobody(bare_lab: Lab, tmp_path: Path) -> None:
+    scene = (bare_lab.scenes / "views_over_the_network.blend").read_bytes()
+    for view in "LR":
+        old = f"{bare_lab.outside}/view_{view}.png".encode()
+        assert old in scene
+        address = f"http://127.0.0.1:{bare_lab.port}/{view}.mkv".encode()
+        scene = scene.replace(old, address.ljust(len(old), b"\0"))
+    path = tmp_path / "scene.blend"
+    path.write_bytes(scene)
+    job = bare_lab.farm.rendered(path, frameRanges=["1"])
+    assert [each["path"] for each in job["analysis"]["missingFiles"]] == ["//movie.mkv"]
+    assert not bare_lab.heard
+
+
+def test_a_movie_with_a_playlist_beside_it_is_a_missing_file(bare_lab: Lab, tmp_path: Path) -> None:
+    names = ["eye_L.mkv", "eye_R.mkv", "clip.mkv", "BL_proxy/clip.mkv/proxy_50.avi"]
+    job = bare_lab.farm.rendered(
+        _package(bare_lab, tmp_path, "movie_with_a_playlist_beside_it", names), frameRanges=["1"]
+    )
+    assert sorted(each["path"] for each in job["analysis"]["missingFiles"]) == ["//clip.mkv", "//eye_L.mkv"]
+    assert not bare_lab.heard
+
+
+def _package(lab: Lab, folder: Path, kind: str, names: list[str]) -> Path:
+    package = folder / "package.zip"
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.write(lab.scenes / f"{kind}.blend", "scene.blend")
+        for name in names:
+            archive.write(lab.scenes / name, name)
+    return package
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from typing import Any
 import bpy
 
 from ..cannot_render import CannotRender
-from .path_properties import PathFinder, PathProperty
+from . import playlists
+from .path_properties import PathFinder, PathProperty, type_names
 
 Missing = dict[str, str]
 
@@ -58,16 +59,6 @@ _IS_USED: dict[str, Callable[[Any], bool]] = {
     "Camera": lambda camera: getattr(camera, "custom_mode", "") == "EXTERNAL" and camera.type == "CUSTOM",
     "NodeSocketStringFilePath": lambda socket: not socket.is_linked,
 }
-_READ_BY_FFMPEG = frozenset({"Image", "MovieClip", "Sound", "MovieStrip", "MovieSequence"})
-_PLAYLISTS = (
-    b"#extm3u", b"ffconcat", b"<mpd", b"<compositionplaylist", b"c=in ip", b"[playlist]", b"<smil", b"[reference]",
-)  # fmt: skip
-_PROBED_BYTES = 1024 * 1024
-"""Where FFmpeg looks for these, up to the first zero."""
-_TAG = b"ID3"
-_TAG_HEAD = 10
-"""Bytes; a footer has as many, among them zeros."""
-_HAS_FOOTER = 0x10
 _PACKABLE = ("images", "movieclips", "sounds", "fonts", "volumes", "libraries")
 
 
@@ -123,6 +114,15 @@ def inside(path: str, library: Any, root: str) -> str | None:
     return full if full.startswith(root + os.sep) else None
 
 
+def unchangeable_path(block: Any) -> CannotRender:
+    """What to raise if a data-block's path leaves the package and cannot be replaced."""
+    return CannotRender(
+        "foreign_path",
+        f"“{block.name_full}” reads a file outside the package, and its path cannot be changed. "
+        "Make the file's paths relative or pack its data, and submit it again.",
+    )
+
+
 def _libraries(root: str) -> Iterable[Missing]:
     """Check linked .blends. Data linked from one outside the package is removed."""
     foreign = []
@@ -149,9 +149,9 @@ def _look_at(each: PathProperty, root: str) -> Iterable[Missing]:
         return
     if not value or value == _BUILT_IN:
         return
-    kind = next((_KINDS[name] for name in _type_names(each.struct) if name in _KINDS), "")
+    kind = next((_KINDS[name] for name in type_names(each.struct) if name in _KINDS), "")
     full = inside(value, each.block.library, root)
-    if full is None or (kind and root != _ANYWHERE and _is_playlist(each, full)):
+    if full is None or (kind and root != _ANYWHERE and playlists.is_one(each.struct, full)):
         _set(each, _NOWHERE + (re.split(r"[/\\:|]", value.rstrip("/\\"))[-1][-100:] or "file"))
         full = ""
     if kind and _is_used(each) and not _exists(full, each):
@@ -177,48 +177,13 @@ def _set(each: PathProperty, value: str) -> None:
     try:
         setattr(each.struct, each.name, value)
     except (AttributeError, TypeError, RuntimeError) as error:
-        raise CannotRender(
-            "foreign_path",
-            f"“{each.block.name_full}” reads a file outside the package, and its path cannot be changed. "
-            "Make the file's paths relative or pack its data, and submit it again.",
-        ) from error
+        raise unchangeable_path(each.block) from error
 
 
 def _is_used(each: PathProperty) -> bool:
     if getattr(each.block, "packed_file", None) is not None and each.struct == each.block:
         return False
-    return all(_IS_USED[name](each.struct) for name in _type_names(each.struct) if name in _IS_USED)
-
-
-def _type_names(struct: Any) -> Iterable[str]:
-    rna = struct.bl_rna
-    while rna is not None:
-        yield rna.identifier
-        rna = rna.base
-
-
-def _is_playlist(each: PathProperty, full: str) -> bool:
-    """Whether a movie is really a playlist, which leads FFmpeg to other files or URLs."""
-    if not any(name in _READ_BY_FFMPEG for name in _type_names(each.struct)):
-        return False
-    try:
-        with Path(full).open("rb") as file:
-            head = file.read(_PROBED_BYTES)
-    except (OSError, ValueError):
-        return False
-    texts = [each.partition(b"\0")[0].lower() for each in (head, _behind_tag(head))]
-    return any(mark in text for mark in _PLAYLISTS for text in texts)
-
-
-def _behind_tag(head: bytes) -> bytes:
-    """What follows the ID3 tags of an MP3: FFmpeg skips them, whatever comes next."""
-    while head.startswith(_TAG) and len(head) >= _TAG_HEAD:
-        size = 0
-        for byte in head[6:_TAG_HEAD]:
-            size = size << 7 | byte & 127
-        footer = _TAG_HEAD if head[5] & _HAS_FOOTER else 0
-        head = head[_TAG_HEAD + size + footer :]
-    return head
+    return all(_IS_USED[name](each.struct) for name in type_names(each.struct) if name in _IS_USED)
 
 
 def _exists(full: str, each: PathProperty) -> bool:

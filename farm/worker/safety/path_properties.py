@@ -48,6 +48,11 @@ class PathProperty:
         return str(getattr(self.struct, self.name))
 
 
+def type_names(struct: Any) -> Iterator[str]:
+    """Of a struct: its type and what that derives from."""
+    return _with_bases(struct.bl_rna)
+
+
 class PathFinder:
     """Knows which types of this Blender can lead to a path, which takes 0.1 s to find out."""
 
