@@ -237,6 +237,7 @@ class LocalBackend:
                 path=str(process.folder.package / blend.name),
                 package=str(process.folder.package),
                 is_confined=self._launcher.trusts_names(),
+                is_own=self._launcher.is_own,
                 scripts=self._settings.allow_add_ons,
             )
             analysis = worker_answers.analysis(answer)

@@ -36,7 +36,13 @@ class OpenFile:
 
 
 def open_file(
-    path: str, package: str, files: external_files.ExternalFiles, *, is_confined: bool, use_scripts: bool = False
+    path: str,
+    package: str,
+    files: external_files.ExternalFiles,
+    *,
+    is_confined: bool,
+    is_own: bool = False,
+    use_scripts: bool = False,
 ) -> OpenFile:
     """Load a file and keep it inside its package.
 
@@ -46,7 +52,8 @@ def open_file(
         path: of the .blend.
         package: the folder that no path may leave.
         files: made before any file is opened.
-        is_confined: whether the operating system keeps this Blender inside it too.
+        is_confined: whether the operating system hides other jobs' files from this Blender, or all are own ones.
+        is_own: whether the file is of the owner of this computer.
         use_scripts: only for an artist's own file on their own computer; its scripts and add-ons may use all files.
 
     Raises:
@@ -58,7 +65,9 @@ def open_file(
     def make_safe(*_: Any) -> None:
         try:
             root = Path(package)
-            opened.append(_own(root) if use_scripts else _make_safe(root, files, is_confined=is_confined))
+            opened.append(
+                _own(root) if use_scripts else _make_safe(root, files, is_confined=is_confined, is_own=is_own)
+            )
         except Exception as error:
             problems.append(error)
 
@@ -82,8 +91,8 @@ def open_file(
     return opened[0]
 
 
-def _make_safe(package: Path, files: external_files.ExternalFiles, *, is_confined: bool) -> OpenFile:
-    notices = unsafe_features.remove(is_confined=is_confined)
+def _make_safe(package: Path, files: external_files.ExternalFiles, *, is_confined: bool, is_own: bool) -> OpenFile:
+    notices = unsafe_features.remove(is_confined=is_confined, is_own=is_own)
     simulation_caches.keep_apart(package)
     missing = files.keep_inside(package)
     image_views.derive_again()

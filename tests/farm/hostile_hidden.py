@@ -11,7 +11,18 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from hostile_parts import FOLDER, OUTSIDE, PORT, base, compositor, plain_image, save_all, strips_of, texture_on_cube
+from hostile_parts import (
+    FOLDER,
+    OUTSIDE,
+    PORT,
+    base,
+    compositor,
+    glowing,
+    plain_image,
+    save_all,
+    strips_of,
+    texture_on_cube,
+)
 
 
 def stereo_image() -> Any:
@@ -81,9 +92,67 @@ def movie_with_a_playlist_beside_it() -> None:
     bpy.data.movieclips[0].use_fake_user = True
 
 
+def text_by_a_constant_name() -> None:
+    _import_text(_constant("/usr/lib/os-release"))
+
+
+def text_by_a_computed_name() -> None:
+    def computed(tree: Any) -> Any:
+        node = tree.nodes.new("FunctionNodeReplaceString")
+        node.inputs[0].default_value, node.inputs[1].default_value = "/usr/lib/xx-release", "xx"
+        node.inputs[2].default_value = "os"
+        return node.outputs[0]
+
+    _import_text(computed)
+
+
+def text_of_the_package() -> None:
+    Path(FOLDER, "note.txt").write_text("read")
+    _import_text(_constant("//note.txt"))
+
+
+def _constant(path: str) -> Callable[[Any], Any]:
+    def constant(tree: Any) -> Any:
+        node, reroute = tree.nodes.new("FunctionNodeInputString"), tree.nodes.new("NodeReroute")
+        node.string = path
+        tree.links.new(node.outputs[0], reroute.inputs[0])
+        return reroute.outputs[0]
+
+    return constant
+
+
+def _import_text(name_of: Callable[[Any], Any]) -> None:
+    """The cube is red if the file has a text, else green."""
+    scene = base()
+    scene.view_settings.view_transform = "Standard"
+    cube = bpy.data.objects["Cube"]
+    tree = bpy.data.node_groups.new("Reads", "GeometryNodeTree")
+    tree.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
+    text, length, switch, mesh, end = [
+        tree.nodes.new(kind)
+        for kind in (
+            "GeometryNodeImportText", "FunctionNodeStringLength", "GeometryNodeSwitch", "GeometryNodeMeshCube",
+            "NodeGroupOutput",
+        )
+    ]  # fmt: skip
+    mesh.inputs["Size"].default_value = (2, 2, 2)
+    tree.links.new(name_of(tree), text.inputs[0])
+    tree.links.new(text.outputs[0], length.inputs[0])
+    tree.links.new(length.outputs[0], switch.inputs[0])
+    for number, color in ((1, (0, 1, 0, 1)), (2, (1, 0, 0, 1))):
+        node = tree.nodes.new("GeometryNodeSetMaterial")
+        node.inputs["Material"].default_value = glowing(color)
+        tree.links.new(mesh.outputs["Mesh"], node.inputs[0])
+        tree.links.new(node.outputs[0], switch.inputs[number])
+    tree.links.new(switch.outputs[0], end.inputs[0])
+    cube.modifiers.new("Reads", "NODES").node_group = tree
+
+
 KINDS: tuple[Callable[[], Any], ...] = (
     views_of_the_server, views_that_are_off, views_over_the_network, movie_with_a_playlist_beside_it,
 )  # fmt: skip
+if bpy.app.version >= (4, 5):
+    KINDS += (text_by_a_constant_name, text_by_a_computed_name, text_of_the_package)
 
 if __name__ == "__main__":
     save_all(KINDS)

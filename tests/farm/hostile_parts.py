@@ -36,6 +36,16 @@ def texture_on_cube(image: Any) -> None:
     tree.links.new(emission.outputs[0], tree.nodes["Material Output"].inputs[0])
 
 
+def glowing(color: tuple[float, float, float, float]) -> Any:
+    """A material that looks the same in any light."""
+    material = bpy.data.materials.new("Glow")
+    tree = node_tree(material)
+    emission = tree.nodes.new("ShaderNodeEmission")
+    emission.inputs["Color"].default_value = color
+    tree.links.new(emission.outputs[0], tree.nodes["Material Output"].inputs[0])
+    return material
+
+
 def node_tree(owner: Any) -> Any:
     if bpy.app.version < (5, 0):
         owner.use_nodes = True

@@ -153,6 +153,24 @@ def test_stored_views_call_nobody(bare_lab: Lab, tmp_path: Path) -> None:
     assert not bare_lab.heard
 
 
+@pytest.mark.parametrize("is_bare", [False, True])
+@pytest.mark.parametrize("kind", ["text_by_a_constant_name", "text_by_a_computed_name", "text_of_the_package"])
+def test_nodes_read_only_files_of_the_package(
+    lab: Lab, bare_lab: Lab, tmp_path: Path, kind: str, is_bare: bool
+) -> None:
+    """Confined or not: a confined Blender sees files of the system."""
+    here = bare_lab if is_bare else lab
+    if "4.2" in here.blender:
+        pytest.skip("no nodes that read files")
+    job = here.farm.rendered(_package(here, tmp_path, kind, ["note.txt"]), frameRanges=["1"])
+    (image,) = here.farm.frames(job["id"]).values()
+    assert _color(image) == ("red" if kind == "text_of_the_package" else "green")
+    missing = [each["path"] for each in job["analysis"]["missingFiles"]]
+    assert missing == (["/usr/lib/os-release"] if kind == "text_by_a_constant_name" else [])
+    told = [notice for notice in job["finalConfig"].get("notices") or [] if "computed" in notice]
+    assert len(told) == (kind == "text_by_a_computed_name")
+
+
 def test_a_movie_with_a_playlist_beside_it_is_a_missing_file(bare_lab: Lab, tmp_path: Path) -> None:
     names = ["eye_L.mkv", "eye_R.mkv", "clip.mkv", "BL_proxy/clip.mkv/proxy_50.avi"]
     job = bare_lab.farm.rendered(

@@ -57,7 +57,8 @@ class Launcher:
         return await asyncio.shield(self._found)
 
     @property
-    def _is_own(self) -> bool:
+    def is_own(self) -> bool:
+        """Whether all scenes are of the owner of this computer."""
         return self._settings.own_files or self._settings.allow_add_ons
 
     @property
@@ -68,7 +69,7 @@ class Launcher:
 
     def trusts_names(self) -> bool:
         """Whether a scene may read files by computed names: no other job's are visible, or all have one owner."""
-        return self._is_own or (self.level is not None and self.level.hides_files)
+        return self.is_own or (self.level is not None and self.level.hides_files)
 
     async def stop(self) -> None:
         if self._found is not None and not self._found.done():
@@ -91,7 +92,7 @@ class Launcher:
             readable,
             limits,
             self._runs_python,
-            is_own=self._is_own,
+            is_own=self.is_own,
             allow_add_ons=self._settings.allow_add_ons,
             uses_keeper=self._settings.uses_keeper,
         )

@@ -8,17 +8,23 @@ from typing import Any
 
 import bpy
 
+from . import computed_paths
+
 _NOT_IN_A_NAME = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f\ud800-\udfff]+|\.\.+')
 
 
-def remove(*, is_confined: bool) -> list[str]:
+def remove(*, is_confined: bool, is_own: bool) -> list[str]:
     """Returns sentences for the artist on what was removed.
 
-    is_confined: what reads files by computed names (OSL, import nodes) may stay: it can read only the package.
+    Args:
+        is_confined: OSL may stay: it shows only pictures and XML files, and no other job's are visible.
+        is_own: whether the file is of the owner of this computer; then import nodes with computed names may stay.
     """
     notices = [*_freestyle_modules(), *_view_suffixes()]
     if not is_confined:
-        notices += [*_open_shading_language(), *_computed_imports()]
+        notices += _open_shading_language()
+    if not is_own:
+        notices += computed_paths.make_literal()
     return notices
 
 
@@ -59,16 +65,3 @@ def _open_shading_language() -> Iterator[str]:
             used = True
     if used:
         yield "Open Shading Language is off on this farm, since it cannot keep its shaders from reading other files."
-
-
-def _computed_imports() -> Iterator[str]:
-    """Geometry nodes that read a file whose name other nodes compute."""
-    for tree in bpy.data.node_groups:
-        for node in tree.nodes if tree.type == "GEOMETRY" else ():
-            if any(_is_computed_path(socket) for socket in node.inputs) and not node.mute:
-                node.mute = True
-                yield f"The node “{node.name}” reads a file whose name is computed, which this farm does not allow."
-
-
-def _is_computed_path(socket: Any) -> bool:
-    return bool(socket.is_linked) and socket.bl_idname == "NodeSocketStringFilePath"
