@@ -148,8 +148,17 @@ def _import_text(name_of: Callable[[Any], Any]) -> None:
     cube.modifiers.new("Reads", "NODES").node_group = tree
 
 
+def cache_by_steps_up() -> None:
+    """The test replaces the name, since Blender sets only plain ones."""
+    base()
+    cache = bpy.data.objects["Cube"].modifiers.new("Cloth", "CLOTH").point_cache
+    bpy.ops.wm.save_as_mainfile(filepath=f"{FOLDER}/cache_by_steps_up.blend")  # only a saved file has disk caches
+    cache.use_disk_cache, cache.name = True, "n" * 60
+
+
 KINDS: tuple[Callable[[], Any], ...] = (
     views_of_the_server, views_that_are_off, views_over_the_network, movie_with_a_playlist_beside_it,
+    cache_by_steps_up,
 )  # fmt: skip
 if bpy.app.version >= (4, 5):
     KINDS += (text_by_a_constant_name, text_by_a_computed_name, text_of_the_package)

@@ -5,6 +5,7 @@ import math
 import shutil
 import socket
 import struct
+import tempfile
 import threading
 import time
 import zipfile
@@ -221,6 +222,22 @@ def test_file_output_of_another_scene_comes_back_with_the_frames(lab: Lab) -> No
 
 def test_a_simulation_writes_into_no_folder_of_the_server(lab: Lab) -> None:
     lab.render("fluid_cache")
+
+
+def test_a_cache_steps_up_to_no_folder_of_the_server(bare_lab: Lab, tmp_path: Path) -> None:
+    """Blender writes disk caches if the package has a folder for them."""
+    target = Path(tempfile.mkdtemp(prefix="fh", dir="/tmp"))  # in a path that a cache's name has room for
+    scene = (bare_lab.scenes / "cache_by_steps_up.blend").read_bytes()
+    assert b"n" * 60 in scene
+    name = b"../" * 12 + f"{target}/c"[1:].encode()
+    assert len(name) <= 60
+    package = tmp_path / "package.zip"
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("scene.blend", scene.replace(b"n" * 60, name.ljust(60, b"\0")))
+        archive.writestr("blendcache_scene/note.txt", "")
+    assert bare_lab.farm.rendered(package, frameRanges=["1-2"])["status"] == "completed"
+    assert not list(target.iterdir())
+    target.rmdir()
 
 
 @pytest.mark.parametrize("kind", ["latin_1_path", "path_longer_than_a_name_may_be"])

@@ -25,7 +25,9 @@ def make_literal() -> Iterator[str]:
     """
     for tree in bpy.data.node_groups:
         for link in [each for each in tree.links if _is_read(each)]:
-            node, socket, constant = link.to_node, link.to_socket, _constant(tree, link)
+            node: Any = link.to_node
+            socket: Any = link.to_socket
+            constant = _constant(tree, link)
             tree.links.remove(link)
             if any(each.to_socket == socket for each in tree.links):
                 raise unchangeable_path(tree)
