@@ -194,6 +194,42 @@ def test_a_config_of_a_package_reads_nothing_outside_it(tmp_path: Path) -> None:
         ("search_path: /etc\n", False),
         ("search_path: .\nsrc: ../../secret.cube\n", False),
         ("search_path: .\nsrc: $HOME/x.cube\n", False),
+        ("search_path: luts:tables\nroles: {}\n", True),
+        ("search_path:\n  - luts # ours\n\n  - 'show tables'\nroles: {}\n", True),
+        ('search_path: [luts, "a b"]\nroles: {}\n', True),
+        ("search_path:\n  - luts\n  - /etc\n", False),
+        ("search_path: [luts, /etc]\n", False),
+        ("search_path: luts:/etc\n", False),
+        ("search_path: luts\n  :/etc\n", False),
+        ('search_path: "luts:\n/etc"\n', False),
+        ('"search_path": /etc\n', False),
+        ('"search\\x5fpath": /etc\n', False),
+        ("resource_path: /etc\n", False),
+        ("? search_path # here\n: /etc\n", False),
+        ("name: &k search_path\n*k : /etc\n", False),
+        ("name: &k src\n*k : /etc/x\n", False),
+        ("{ocio_profile_version: 2, search_path: /etc}\n", False),
+        ("search_path: &a /etc\n", False),
+        ("search_path: >\n  /etc\n", False),
+        ('search_path: "luts/\\x2e\\x2e/\\x2e\\x2e/etc"\n', False),
+        ('search_path: .\nfrom: !<FileTransform> {"src":"/etc/x"}\n', False),
+        ("search_path: .\nfrom: !<FileTransform> {src:\n # a\n /etc/x}\n", False),
+        ("search_path: .\nsrc: a\n   /../../etc/x\n", False),
+        ("search_path: .\nsrc: !!str /etc/x\n", False),
+        ("search_path: .\nsrc: C:/x\n", False),
+        ("search_path: .\nsrc: lin to log.spi1d # curve\nfamily: Input/Log\n", True),
     ):
         (folder / "config.ocio").write_text(text)
         assert (config_of(tmp_path) is not None) == is_taken, json.dumps(text)
+    (folder / "config.ocio").write_text("search_path: /etc\n", encoding="utf-16-le")
+    assert config_of(tmp_path) is None
+
+
+@pytest.mark.parametrize("version", ["4.2.23", "4.5.15", "5.0.1", "5.3.0"])
+def test_configs_of_blender_are_taken(version: str, tmp_path: Path) -> None:
+    from farmhand.farm.render.packages.color_config import config_of
+
+    studio_colors.make(needed_blender(version), tmp_path / "ocio")
+    config = tmp_path / "ocio" / "config.ocio"
+    config.write_text(config.read_text(encoding="utf-8").replace("${SHOW}", "show"), encoding="utf-8")
+    assert config_of(tmp_path) == config
