@@ -97,6 +97,7 @@ def _confine(picture: str) -> None:
         spec.loader.exec_module(landlock)
         if landlock.version():
             landlock.restrict({"readable": [picture], "writable": [], "devices": []})
+        landlock.drop_capabilities()  # those of root, and of the new user namespace
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ import bpy
 
 from . import computed_paths
 
-_NOT_IN_A_NAME = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f\ud800-\udfff]+|\.\.+')
+_NOT_IN_A_NAME = re.compile(
+    r'[/\\:*?"<>|\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+|\.\.+'
+)
 
 
 def remove(*, is_confined: bool, is_own: bool) -> list[str]:
