@@ -158,6 +158,22 @@ def test_a_packed_zip_has_the_content_of_the_builders_zip(tmp_path: Path) -> Non
         assert archive.getinfo("a.txt").compress_size < 100
 
 
+@pytest.mark.parametrize("is_alike", [True, False])
+def test_a_zip_for_another_one_is_compressed_only_if_that_makes_the_other_one_smaller(
+    is_alike: bool, tmp_path: Path
+) -> None:
+    text = "".join(chr(33 + byte % 90) for byte in hashlib.shake_128(b"").digest(4000))
+    content = {f"{number}.txt": text[number:] if is_alike else text[number::9] * 500 for number in range(9)}
+    file = tmp_path / "some.whl"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, words in content.items():
+            archive.writestr(name, words)
+    reproducible.repack_for_a_zip(file)
+    with zipfile.ZipFile(file) as archive:
+        assert {name: archive.read(name).decode() for name in archive.namelist()} == content
+        assert {entry.compress_type == zipfile.ZIP_STORED for entry in archive.infolist()} == {is_alike}
+
+
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_farmhand_node_is_valid_small_and_holds_wheels_alone(platform: str, node_release: dict[str, Path]) -> None:
     assert build_extension.validate(node_release[platform]) is None

@@ -53,7 +53,7 @@ def _actions(external: external_files.ExternalFiles) -> dict[str, Callable[..., 
 
     def open_file(path: str, package: str, is_confined: bool, is_own: bool, scripts: bool) -> dict[str, Any]:
         nonlocal opened, names, pictures
-        opened = opening.open_file(path, package, external, is_confined=is_confined, is_own=is_own, use_scripts=scripts)
+        opened = opening.open_file(path, package, external, opening.Trust(is_confined, is_own, scripts))
         names = SceneNames.from_scene(bpy.context.scene) if bpy.context.scene else names
         pictures = Pictures()
         return analyze.scene(bpy.context.scene, opened.missing)

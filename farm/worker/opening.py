@@ -35,15 +35,21 @@ class OpenFile:
     notices: list[str] = field(default_factory=list)
 
 
-def open_file(
-    path: str,
-    package: str,
-    files: external_files.ExternalFiles,
-    *,
-    is_confined: bool,
-    is_own: bool = False,
-    use_scripts: bool = False,
-) -> OpenFile:
+@dataclass(frozen=True)
+class Trust:
+    """What protects others from a file, and whose it is.
+
+    is_confined: the operating system hides other jobs' files from this Blender, or all are own ones. is_own: the file
+    is of the owner of this computer. use_scripts: it is also the artist's own, and its scripts and add-ons may use all
+    files.
+    """
+
+    is_confined: bool
+    is_own: bool = False
+    use_scripts: bool = False
+
+
+def open_file(path: str, package: str, files: external_files.ExternalFiles, trust: Trust) -> OpenFile:
     """Load a file and keep it inside its package.
 
     Blender evaluates a scene while loading it, and simulations then write: the file is made safe before that.
@@ -52,9 +58,7 @@ def open_file(
         path: of the .blend.
         package: the folder that no path may leave.
         files: made before any file is opened.
-        is_confined: whether the operating system hides other jobs' files from this Blender, or all are own ones.
-        is_own: whether the file is of the owner of this computer.
-        use_scripts: only for an artist's own file on their own computer; its scripts and add-ons may use all files.
+        trust: how much of the file may stay as it is.
 
     Raises:
         CannotRender: the file cannot be opened, or not safely.
@@ -65,38 +69,45 @@ def open_file(
     def make_safe(*_: Any) -> None:
         try:
             root = Path(package)
-            opened.append(
-                _own(root) if use_scripts else _make_safe(root, files, is_confined=is_confined, is_own=is_own)
-            )
+            opened.append(_own(root) if trust.use_scripts else _make_safe(root, files, trust))
         except Exception as error:
             problems.append(error)
 
-    if use_scripts and not bpy.app.binary_path:
-        # The bpy module starts with factory settings; without user settings there is nothing to read.
-        with contextlib.suppress(RuntimeError):
-            bpy.ops.wm.read_userpref()
+    if trust.use_scripts:
+        _read_settings()
     bpy.app.handlers.persistent(make_safe)
     bpy.app.handlers.load_post.append(make_safe)
     try:
-        bpy.ops.wm.open_mainfile(filepath=path, load_ui=False, use_scripts=use_scripts)
+        bpy.ops.wm.open_mainfile(filepath=path, load_ui=False, use_scripts=trust.use_scripts)
     except RuntimeError as error:
         raise _refusal(str(error)) from error
     finally:
         bpy.app.handlers.load_post.remove(make_safe)
-    theirs, ours = tuple(bpy.data.version[:2]), tuple(bpy.app.version[:2])
-    if theirs > ours:
-        raise CannotRender("newer_blender", _NEWER.format(theirs=_dotted(theirs), version=_dotted(ours)))
+    _check_version()
     if problems:
         raise problems[0]
     return opened[0]
 
 
-def _make_safe(package: Path, files: external_files.ExternalFiles, *, is_confined: bool, is_own: bool) -> OpenFile:
-    notices = unsafe_features.remove(is_confined=is_confined, is_own=is_own)
+def _read_settings() -> None:
+    """The bpy module starts with factory settings; without user settings there is nothing to read."""
+    if not bpy.app.binary_path:
+        with contextlib.suppress(RuntimeError):
+            bpy.ops.wm.read_userpref()
+
+
+def _check_version() -> None:
+    theirs, ours = tuple(bpy.data.version[:2]), tuple(bpy.app.version[:2])
+    if theirs > ours:
+        raise CannotRender("newer_blender", _NEWER.format(theirs=_dotted(theirs), version=_dotted(ours)))
+
+
+def _make_safe(package: Path, files: external_files.ExternalFiles, trust: Trust) -> OpenFile:
+    notices = unsafe_features.remove(is_confined=trust.is_confined, is_own=trust.is_own)
     simulation_caches.keep_apart(package)
     missing = files.keep_inside(package)
     image_views.derive_again()
-    if is_confined:
+    if trust.is_confined:
         osl_scripts.make_compilable(package)
     return OpenFile(missing, notices)
 

@@ -22,20 +22,40 @@ def repack(file: Path) -> None:
     The zlib below Python's zipfile is another one on each system, and its output differs; libdeflate comes pinned from
     requirements/dev.txt, and gives the same bytes everywhere.
     """
+    _write(file, _packed(_content(file)))
+
+
+def repack_for_a_zip(file: Path) -> None:
+    """The same for a zip that another one will hold: not compressed if that makes the other one smaller.
+
+    What small files have in common is only found if they are compressed as one.
+    """
+    content = _content(file)
+    _write(file, min((_packed(content), _packed(content, is_compressed=False)), key=_size_in_a_zip))
+
+
+def _content(file: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(file) as archive:
-        content = {entry.filename: archive.read(entry) for entry in archive.infolist() if not entry.is_dir()}
+        return {entry.filename: archive.read(entry) for entry in archive.infolist() if not entry.is_dir()}
+
+
+def _write(file: Path, data: bytes) -> None:
     partial = file.with_name(f"{file.name}.partial")
-    partial.write_bytes(_packed(content))
+    partial.write_bytes(data)
     partial.replace(file)
 
 
-def _packed(content: dict[str, bytes]) -> bytes:
+def _size_in_a_zip(data: bytes) -> int:
+    return min(len(data), len(deflate.deflate_compress(data, _LEVEL)))
+
+
+def _packed(content: dict[str, bytes], *, is_compressed: bool = True) -> bytes:
     """A zip of these files, by name."""
     body, central = bytearray(), bytearray()
     for name, data in sorted(content.items()):
         raw = name.encode()
         method, packed = _DEFLATED, bytes(deflate.deflate_compress(data, _LEVEL))
-        if len(packed) >= len(data):  # wheels, which are compressed
+        if not is_compressed or len(packed) >= len(data):  # some wheels are compressed already
             method, packed = _STORED, data
         sizes = (zlib.crc32(data), len(packed), len(data), len(raw), 0)
         entry = struct.pack("<HHHHHIIIHH", _VERSION, _UTF8, method, 0, _DATE, *sizes)
