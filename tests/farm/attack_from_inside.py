@@ -138,7 +138,6 @@ attempt("device", lambda: (os.mknod("zero", 0o20600, os.makedev(1, 5)), os.unlin
 attempt("pipe with a name", lambda: (os.mkfifo("fifo"), os.unlink("fifo")))  # noqa: PTH108
 
 # Memory that no limit counts, and what outlives the process
-attempt("memory file", lambda: os.memfd_create("x"))
 attempt("shared anonymous memory", lambda: mmap.mmap(-1, 4096))
 attempt("shared zeros", lambda: mmap.mmap(os.open("/dev/zero", os.O_RDWR), 4096))
 attempt("secret memory", lambda: call("memfd_secret", 0))

@@ -40,8 +40,9 @@ _Line = tuple[int, int, int, int]
 def is_set(allows_shared_memory: bool) -> bool:
     """Set the filter; False where the kernel or the processor cannot.
 
-    allows_shared_memory: drivers of graphics cards may need it. No limit counts it, and it can be held without being
-    resident: that of memfd_create, and anonymous shared mappings after madvise(2) with MADV_DONTNEED.
+    allows_shared_memory: drivers of graphics cards may need anonymous shared mappings. No limit counts them, and they
+    can be held without being resident, after madvise(2) with MADV_DONTNEED. Memory of memfd_create is like that too,
+    but Debian's Mesa does not render without it.
     """
     program = filter_program(platform.machine(), allows_shared_memory, os.getpid())
     library = ctypes.CDLL(None, use_errno=True)
@@ -65,7 +66,7 @@ def filter_program(machine: str, allows_shared_memory: bool, pid: int) -> bytes:
         return b""
     is_arm = machine == "aarch64"
     lines = _head(_AUDIT_NUMBERS[machine])
-    for number in system_calls.denied(is_arm, allows_shared_memory, is_alone=pid == 1):
+    for number in system_calls.denied(is_arm, is_alone=pid == 1):
         lines += _call(number, [_return(_REFUSE)])
     for name, number in system_calls.checked(is_arm).items():
         if name != "mmap" or not allows_shared_memory:

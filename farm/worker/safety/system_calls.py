@@ -49,7 +49,6 @@ _DENIED: tuple[tuple[str, int | None, int | None], ...] = (
     ("iopl", 172, None), ("ioperm", 173, None), ("modify_ldt", 154, None), ("uselib", 134, None),
     ("lookup_dcookie", 212, 18),
 )  # fmt: skip
-_SOME_DRIVERS_NEED = ("memfd_create", 319, 279)
 # Open Image Denoise and Mesa call these for their own threads, and do without if they must.
 FOR_THREADS = (("setpriority", 141, 140), ("sched_setscheduler", 144, 119), ("sched_setaffinity", 203, 122))
 _CHECKED = {
@@ -61,16 +60,14 @@ FIRST_UNKNOWN = 470
 """This and higher numbers are newer than the list."""
 
 
-def denied(is_arm: bool, allows_shared_memory: bool, is_alone: bool) -> list[int]:
+def denied(is_arm: bool, is_alone: bool) -> list[int]:
     """The numbers of the calls that are refused whatever their arguments are.
 
     Args:
         is_arm: 64-bit ARM instead of x86-64.
-        allows_shared_memory: as in call_filter.is_set.
         is_alone: the process can name no other one.
     """
     every = [*_DENIED]
-    every += [] if allows_shared_memory else [_SOME_DRIVERS_NEED]
     every += [] if is_alone else FOR_THREADS
     numbers = (on_arm if is_arm else on_intel for _, on_intel, on_arm in every)
     return [number for number in numbers if number is not None]
