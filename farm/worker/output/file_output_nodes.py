@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import compositors
 from . import output_names
+from .plain_names import plain
 
 
 def redirect(scene: Any, folder: Path) -> dict[str, str]:
@@ -37,7 +38,7 @@ def _send_to(node: Any, folder: Path) -> None:
 def _stay_inside(path: str) -> str:
     """The path without a root or `..` that would leave the folder."""
     parts = [part for part in re.split(r"[/\\]+", path) if part not in ("", ".", "..")]
-    return "/".join(output_names.plain(part).replace(":", "_") for part in parts)
+    return "/".join(plain(part).replace(":", "_") for part in parts)
 
 
 def _plain(name: str) -> str:

@@ -9,16 +9,11 @@ from typing import Any
 
 import bpy
 
+from .plain_names import plain
+
 _EXPRESSION = re.compile(r"\{[^{}]+\}")
-_NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""The farm takes no file whose name has control characters, line separators or bidirectional marks."""
 _LONGEST = 255
 _WITH_FOLDERS = re.compile(r"\{blend_dir(_lib)?\}")
-
-
-def plain(name: str) -> str:
-    """With "_" for characters that the farm does not take."""
-    return _NOT_IN_A_NAME.sub("_", name)
 
 
 def literal(path: Path | str) -> str:

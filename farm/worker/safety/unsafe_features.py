@@ -8,11 +8,10 @@ from typing import Any
 
 import bpy
 
+from ..output.plain_names import plain
 from . import computed_paths
 
-_NOT_IN_A_NAME = re.compile(
-    r'[/\\:*?"<>|\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+|\.\.+'
-)
+_NOT_IN_A_NAME = re.compile(r'[/\\:*?"<>|]+|\.\.+')
 
 
 def remove(*, is_confined: bool, is_own: bool) -> list[str]:
@@ -47,9 +46,9 @@ def _view_suffixes() -> Iterator[str]:
     """A view's suffix becomes part of file names; Blender treats one with slashes as a path."""
     for scene in bpy.data.scenes:
         for view in scene.render.views:
-            plain = _NOT_IN_A_NAME.sub("_", view.file_suffix)
-            if plain != view.file_suffix:
-                view.file_suffix = plain
+            suffix = plain(_NOT_IN_A_NAME.sub("_", view.file_suffix))
+            if suffix != view.file_suffix:
+                view.file_suffix = suffix
                 yield f"The file suffix of the view “{view.name}” cannot be a part of a file name and was changed."
 
 
