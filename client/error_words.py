@@ -1,4 +1,4 @@
-"""The readable text in the body of an error: JSON, XML, HTML or plain text, from whoever answered.
+"""Reads the text in the body of an error response: JSON, XML, HTML or plain text, from any server or proxy.
 
 Each pattern is searched in one pass: bodies are hostile, and a search that starts over at every "<" takes seconds.
 """

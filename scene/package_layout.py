@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from ..jobs.folder import hidden_characters
+from ..jobs.folder.device_names import is_device
 
 ROOT = "files"
 _FORBIDDEN = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')
 _END = re.compile(r"[. ]+$")
-_DEVICES = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³])(\..*)?$")
 _TOKENS = re.compile(r"(<UDIM>|<UVTILE>)")
 _LONGEST = 120
 _BLEND = re.compile(r"(?i)(?<=.)(\.blend)\d*@?$")
@@ -187,7 +187,7 @@ def clean(name: str) -> str:
     # Names that are not UTF-8 on this system cannot be stored in a zip unchanged.
     text = unicodedata.normalize("NFC", "".join(pieces)).encode(errors="replace").decode().replace("?", "_")
     text = _END.sub(lambda match: "_" * len(match[0]), text)
-    text = "_" + text if _DEVICES.fullmatch(text) else text
+    text = "_" + text if is_device(text) else text
     if len(text.encode()) > _LONGEST:
         head, tail = text[:-40], text[-40:]
         text = hashlib.sha256(head.encode()).hexdigest()[:12] + "~" + tail

@@ -34,6 +34,7 @@ LIMITS = {
             "jobs.process.lock_holder",
             "jobs.process.open_files",
             "jobs.process.parent_watch",
+            "jobs.folder.device_names",
             "jobs.folder.hidden_characters",
             "jobs.folder.path_limits",
             "jobs.folder.zip_records",

@@ -26,7 +26,7 @@ IDLE_SECONDS = 30.0
 MAX_TRANSFERS = 32
 """Simultaneous uploads and downloads."""
 _MAX_ORIGINS = 64
-"""Of so many the way is remembered. A service may name any number of them."""
+"""How many origins the pool remembers; a service may name any number."""
 _WHOLE = 2.0
 """Time limit for a whole connection, in `connect_seconds`: a host's first address may be dead."""
 _SLOT_SECONDS = 0.25

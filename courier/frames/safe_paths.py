@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from ...client.errors import LocalProblem
 from ...client.message import msg
 from ...jobs.folder import hidden_characters, path_limits
+from ...jobs.folder.device_names import is_device
 
 MAX_NAME_BYTES = 255
 _DEEPEST = 64
@@ -21,9 +22,8 @@ _DEEPEST = 64
 _FOLDER_LENGTH = 63
 """Characters: the limit for the name of a node in Blender."""
 MAX_PATH = path_limits.LONGEST
-_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)( *\..*)?")
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
-"""What some file system forbids, besides characters that nobody sees."""
+"""Forbidden by some file system, as are hidden characters."""
 _SEPARATORS = re.compile(r"[/\\]")
 _PARTIAL = ".farmhand-part"
 _NOTE = ".version"
@@ -58,7 +58,7 @@ def without_forbidden(text: str) -> str:
 def as_folder(text: str) -> str:
     """Free text, such as the name of a node, as the name of one folder on every system."""
     name = without_forbidden(_SEPARATORS.sub("_", text))[:_FOLDER_LENGTH].rstrip(". ")
-    return f"_{name}" if not name or _DEVICE.fullmatch(name) else name
+    return f"_{name}" if not name or is_device(name) else name
 
 
 def check_view(relative: str, view: str) -> None:
@@ -134,7 +134,7 @@ def apart(path: Path, name: str) -> Path:
 def _check_name(relative: str, name: str) -> None:
     if without_forbidden(name) != name:
         raise refusal(relative, msg("contains characters that are not allowed in a file name"))
-    if _DEVICE.fullmatch(name):
+    if is_device(name):
         raise refusal(relative, msg("is a device name on Windows"))
     if name.endswith((".", " ")):
         raise refusal(relative, msg("ends with a dot or a space, which Windows removes"))

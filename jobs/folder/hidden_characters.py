@@ -1,4 +1,4 @@
-"""Characters of a name that nobody sees, or that change how the rest is shown. Standard library only."""
+"""Hidden characters in names, and those that change how the rest is shown. Standard library only."""
 
 from __future__ import annotations
 

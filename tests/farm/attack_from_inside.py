@@ -1,8 +1,8 @@
 """Run inside a confined Blender by test_confinement.py: tries to get out, and prints as JSON how far it came.
 
 A line before this text names OUTSIDE, a folder of the farm's user with `secret.txt` and `project.blend` in it, and
-STRANGER, a process that is none of its own. What would succeed changes nothing of the computer: it sets a value to what
-it is, or removes what it made.
+STRANGER, another process. An attempt that succeeds leaves the computer as it was: it sets a value to what it is, or
+removes what it made.
 """
 
 import array
@@ -155,7 +155,7 @@ for line in Path("/proc/self/status").read_text().splitlines():
     if line.startswith(("CapPrm", "CapEff", "CapInh", "CapAmb")) and int(line.split()[1], 16):
         reached["capabilities"] = line
 
-os.kill(os.getpid(), 0)  # signals to itself must go on working, as abort() needs them
+os.kill(os.getpid(), 0)  # must stay allowed: abort() sends a signal to its own process
 secrets = sorted(name for name in os.environ if "KEY" in name or "SECRET" in name or name.startswith("FARMHAND"))
 Path("temporary").write_text("works")
 temporary = Path("temporary").read_text()

@@ -15,6 +15,7 @@ from farmhand.client.files import remove_tree
 from farmhand.farm.cluster import blend_version
 from farmhand.farm.render.packages import unpack as unpack_module
 from farmhand.farm.render.packages.unpack import MAX_ENTRIES, BadPackage, unpack
+from farmhand.jobs.folder.device_names import is_device
 
 LIMIT = 1_000_000
 
@@ -263,12 +264,12 @@ def test_a_long_list_of_files_is_not_read_to_learn_who_saved_a_scene(
 
 @pytest.mark.parametrize("name", ["con", "CONIN$", "conout$.txt", "COM¹", "lpt².png", "nul.", "aux .x", "com3"])
 def test_names_of_devices_are_known_as_windows_knows_them(name: str) -> None:
-    assert unpack_module._DEVICE.fullmatch(name)
+    assert is_device(name)
 
 
 @pytest.mark.parametrize("name", ["console", "com", "comb1", "lpt10", "con-1.png", "conin", "¹"])
 def test_other_names_are_no_devices(name: str) -> None:
-    assert not unpack_module._DEVICE.fullmatch(name)
+    assert not is_device(name)
 
 
 def test_a_refusal_shows_no_characters_that_a_terminal_would_act_on(tmp_path: Path) -> None:

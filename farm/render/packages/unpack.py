@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
 import shutil
 import stat
 import struct
@@ -15,6 +14,7 @@ from typing import IO
 
 from ....client.files import remove_tree
 from ....jobs.folder import path_limits
+from ....jobs.folder.device_names import is_device
 from ... import plain_json
 
 MAX_ENTRIES = 100_000
@@ -33,7 +33,6 @@ _OF_THE_ARCHIVE = (
     OverflowError,
 )  # fmt: skip
 """What zipfile raises for damaged archives; RuntimeError is for an encrypted entry."""
-_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?")
 _OF_A_NAME = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL, errno.ENAMETOOLONG, errno.EILSEQ})
 
 
@@ -152,7 +151,7 @@ def _target(folder: Path, entry: zipfile.ZipInfo) -> Path:
     if entry.compress_type not in METHODS:
         raise BadPackage(f"The zip holds “{name[:200]}”, compressed in a way that this farm does not support.")
     target = folder.joinpath(*parts)
-    if sys.platform == "win32" and any(_DEVICE.fullmatch(part) for part in parts):
+    if sys.platform == "win32" and any(map(is_device, parts)):
         raise BadPackage(f"The zip holds “{name[:200]}”, which is the name of a device on Windows.")
     if path_limits.length(target) > path_limits.LONGEST:
         raise BadPackage(
