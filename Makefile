@@ -30,6 +30,7 @@ bench: setup ## Run every benchmark in quick sizes and update the plots of growt
 
 soak: setup ## Run the tests that take minutes
 	@$(BIN)/python -m pytest -m soak
+	@$(BIN)/python tools/run_tests.py --soak
 	@$(BIN)/python tools/windows_tests.py
 
 lint: setup ## Check style and types

@@ -16,6 +16,7 @@ from needed_blender import needed_blender
 
 import build_extension
 import find_blender
+from cache import BPY_PYTHONS, CHROOT_BLENDERS
 from zips import install_extension
 from zips.wheels import NODE
 
@@ -46,33 +47,29 @@ def _keep_temporary_files_together() -> None:
     Finalize(None, shutil.rmtree, (together,), {"ignore_errors": True}, exitpriority=after_its_own)
 
 
-NEWEST_ALONE = {
-    "test_click_to_frames", "test_fault_colors", "test_hostile", "test_hostile_scenes", "test_losses", "test_pixels",
-    "test_split_frames",
+OLDEST_TOO = {
+    "test_animatable", "test_bat", "test_checks", "test_output_paths", "test_packing", "test_path_properties",
+    "test_scan", "test_trees",
 }  # fmt: skip
-"""These render in several Blenders, and what they find depends little on which: `make test` runs them in the newest,
-`make soak` in all, and `make matrix` in the one that it is at."""
-LONG_STORIES = {
-    "test_a_farm_that_is_killed_renders_only_the_tiles_that_are_missing",
-    "test_a_farm_that_is_killed_ten_times_loses_no_frame",
-    "test_a_node_that_hangs_is_not_waited_for_forever",
-    "test_a_second_computer_joins_without_a_terminal_and_renders",
-    "test_frames_wait_at_their_node_for_a_bucket_that_is_away",
-    "test_two_thousand_frames_arrive_whole_with_one_answer_in_a_hundred_spoiled",
-}
-"""Ten to a hundred seconds each, and told in short by other tests: run by `make soak`."""
+"""What these find differs most between Blenders, and they render nothing."""
+_BLENDERS = {*BPY_PYTHONS, *CHROOT_BLENDERS}
 _VERSION = re.compile(r"\b\d\.\d\.\d+\b")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long is marked so, and what is marked posix("why") is skipped on Windows."""
-    newest: dict[str, str] = {}
+    """Leave tests in older Blenders to `make soak`; what is marked posix("why") is skipped on Windows.
+
+    `make test` runs a test that takes several Blenders in the newest of them, and OLDEST_TOO in the oldest as well;
+    `make matrix` names the Blender that it is at.
+    """
+    tried: dict[str, set[str]] = {}
     for item in items:
-        newest[item.path.stem] = max(newest.get(item.path.stem, ""), _blender_of(item))
+        tried.setdefault(item.path.stem, set()).update(_blender_of(item))
     for item in items:
-        is_of_an_older = "" != _blender_of(item) != newest[item.path.stem]
-        if item.name.partition("[")[0] in LONG_STORIES or (item.path.stem in NEWEST_ALONE and is_of_an_older):
+        stem = item.path.stem
+        ends = {max(tried[stem], default=""), *([min(tried[stem], default="")] if stem in OLDEST_TOO else [])}
+        if _blender_of(item) - ends:
             item.add_marker(pytest.mark.soak)
     for item in items if sys.platform == "win32" else ():
         mark = item.get_closest_marker("posix")
@@ -80,10 +77,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"POSIX: {mark.args[0]}"))
 
 
-def _blender_of(item: pytest.Item) -> str:
-    """The version of Blender that a test runs in, by its name; "" when it has none there."""
-    found = _VERSION.search(item.name.partition("[")[2])
-    return found[0] if found else ""
+def _blender_of(item: pytest.Item) -> set[str]:
+    """The version of Blender that a test runs in, by its name, or nothing."""
+    return set(_VERSION.findall(item.name.partition("[")[2])[:1]) & _BLENDERS
 
 
 @pytest.fixture(scope="session")

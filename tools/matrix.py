@@ -42,8 +42,8 @@ bring Python 3.11, newer ones 3.13, and Debian's bring 3.13 and 3.14.
 
 """
 _LATER = """
-`make test` tries 4.2, 4.5, 5.2 and 5.3, `make matrix` all of them. It continues where it was stopped:
-`compatibility.json` has what each part came to, and on which day.
+`make test` covers 4.2, 5.2 and 5.3, `make soak` also 4.5, and `make matrix` all of them. It resumes where it was
+stopped: `compatibility.json` has what each part came to, and on which day.
 """
 
 Results = dict[str, dict[str, Any]]

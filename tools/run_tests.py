@@ -1,8 +1,8 @@
 """`make test`: every test that can run on this machine, then one plain summary; exits non-zero on any failure.
 
 1. tests/            in .venv, without a Blender of its own or with the ones that fixtures start; in five groups
-2. tests/blender/    inside Blender 4.2, 4.5, 5.2 and 5.3, by pytest-blender, with the built zip installed
-3. tests/windows/    in the windows of Debian's Blenders, under Xvfb
+2. tests/blender/    inside Blender 4.2 and 5.3, by pytest-blender, with the built zip installed (--soak: 4.5 and 5.2)
+3. tests/windows/    in the windows of Debian's Blender 5.2, under Xvfb
 4. a part of tests/   in the Windows Python that `make windows` prepares, where it is there
 
 Four groups run at a time: much of their time they wait, for Blenders to start and for time limits that are tried.
@@ -30,6 +30,9 @@ from cache import CHROOT_BLENDERS, ROOT
 from test_groups import Outcome
 
 FEW = 10
+OLDEST_AND_NEWEST = (TESTED_BPY[0], TESTED_BPY[-1])
+_DEBIANS = list(CHROOT_BLENDERS)[-1]
+BETWEEN = (*TESTED_BPY[1:-1], _DEBIANS if test_groups.is_here(_DEBIANS) else "5.2.3")
 
 
 def main() -> int:
@@ -37,6 +40,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Run the tests.")
     parser.add_argument("blenders", nargs="*", metavar="BLENDER", help="only the tests inside these, as in 5.3.0")
     parser.add_argument("-k", dest="word", default="", help="of these, the ones that match, as in pytest")
+    parser.add_argument("--soak", action="store_true", help="only the tests inside 4.5 and 5.2")
     wanted = parser.parse_args()
     if wanted.word and not wanted.blenders:
         parser.error("-k goes with a Blender, as in 5.3.0 -k word; outside of Blender use pytest itself")
@@ -47,8 +51,9 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="farmhand-tests-") as folder:
         temporary = Path(folder)
-        if wanted.blenders:
-            return _summary([test_groups.inside(each, temporary, wanted.word) for each in wanted.blenders])
+        alone = [*wanted.blenders, *(BETWEEN if wanted.soak else ())]
+        if alone:
+            return _summary([test_groups.inside(each, temporary, wanted.word) for each in alone])
         groups = _groups(temporary)
         with ThreadPoolExecutor(4) as four_at_a_time:
             outcomes = list(four_at_a_time.map(lambda group: group(), groups))
@@ -69,7 +74,7 @@ def _groups(temporary: Path) -> list[Callable[..., Outcome]]:
         partial(test_groups.outside, "tests of the courier", courier, temporary),
         partial(test_groups.outside, "tests of scenes", [scene], temporary),
         partial(test_groups.outside, "other tests", [tests], temporary, without=[*courier, *client, farm, scene]),
-        *(partial(test_groups.inside, version, temporary) for version in inside_versions()),
+        *(partial(test_groups.inside, version, temporary) for version in OLDEST_AND_NEWEST),
         partial(windows_tests.quick, temporary),
     ]
 
@@ -83,12 +88,6 @@ def _once_more(group: Callable[..., Outcome], first: Outcome) -> Outcome:
         return first
     names = tuple(f"{each} (passed by itself)" for each in first.failures)
     return replace(first, passed=first.passed + first.failed, failed=0, failures=names)
-
-
-def inside_versions() -> list[str]:
-    """The Blenders whose inside `make test` tries: bpy, and 5.2 as Debian's where it is here, else as bpy."""
-    newest = list(CHROOT_BLENDERS)[-1]
-    return sorted([*TESTED_BPY, newest if test_groups.is_here(newest) else "5.2.3"])
 
 
 def _summary(outcomes: list[Outcome]) -> int:

@@ -66,6 +66,7 @@ def test_a_texture_whose_name_is_not_utf_8_is_sent(
     assert names(blend.parent / "render") == ["f.0001.v2.png", "f.0002.v2.png"]
 
 
+@pytest.mark.soak
 def test_a_backup_renders_under_the_name_of_a_blend(
     cli: CommandLine,  # noqa: F811
     blender_command: list[str],
@@ -77,6 +78,7 @@ def test_a_backup_renders_under_the_name_of_a_blend(
     assert names(tmp_path / "render") == ["f.0001.v2.png", "f.0002.v2.png"]
 
 
+@pytest.mark.soak
 def test_frames_without_extension_have_none(
     cli: CommandLine,  # noqa: F811
     blender_command: list[str],

@@ -139,6 +139,7 @@ def node_package(server: BucketServer, prefix: str = "farm") -> int:
     return sum(len(server.read(prefix, key)) for key in server.keys(prefix) if key.startswith("uploads/"))
 
 
+@pytest.mark.soak
 def test_frames_wait_at_their_node_for_a_bucket_that_is_away(
     start_cluster: Callable[..., RunningCluster],
     scene_file: Callable[..., Path],

@@ -83,6 +83,7 @@ def test_a_worker_dies_and_the_scheduler_is_started_again_and_every_frame_is_the
     assert farm.frames(job_id) == alone.frames(alone.rendered(scene_file("turning"), **wanted)["id"])
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(200)
 def test_the_workers_are_free_again_when_the_farm_ends(
     start_dask: Callable[..., DaskCluster], start_cluster: StartCluster

@@ -70,6 +70,7 @@ def test_a_node_that_is_killed_leaves_no_blender(start_cluster: StartCluster, sc
     wait_until(lambda: not node.blenders(), "its Blenders are gone")
 
 
+@pytest.mark.soak
 def test_a_node_that_is_asked_to_leave_finishes_its_frame_and_takes_no_other(
     start_cluster: StartCluster, scene_file: Scenes
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_node_that_is_asked_to_leave_finishes_its_frame_and_takes_no_other(
     assert "No node is connected" in cluster.farm.job(job_id)["pausedReason"]
 
 
+@pytest.mark.soak
 def test_a_late_node_renders_at_once(start_cluster: StartCluster, scene_file: Scenes) -> None:
     cluster = start_cluster()
     cluster.node()
@@ -95,6 +97,7 @@ def test_a_late_node_renders_at_once(start_cluster: StartCluster, scene_file: Sc
     wait_until(lambda: bool(late.blenders()), "the late node has a Blender at work")
 
 
+@pytest.mark.soak
 def test_frames_go_to_nodes_with_the_blender_that_saved_the_scene(
     start_cluster: StartCluster, scene_file: Scenes, old_and_new: dict[str, list[str]]
 ) -> None:

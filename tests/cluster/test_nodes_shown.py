@@ -121,6 +121,7 @@ def test_the_frames_of_a_job_tell_which_node_rendered_them(
     assert set(told.values()) == {"attic", "cellar"}
 
 
+@pytest.mark.soak
 def test_a_node_that_is_stopped_gets_no_frame_even_when_it_comes_back_until_it_is_used_again(
     cluster: RunningCluster, pretender: Pretender, scene: Path
 ) -> None:
@@ -147,6 +148,7 @@ def test_only_admins_stop_nodes(cluster: RunningCluster, pretender: Pretender) -
         assert cluster.farm.api.post(place.replace("/nodes/", "/nodes/no")).status_code == 404
 
 
+@pytest.mark.soak
 def test_a_node_that_fails_three_frames_that_others_render_is_set_aside_with_a_reason(
     cluster: RunningCluster, pretender: Pretender, scene: Path
 ) -> None:
@@ -161,6 +163,7 @@ def test_a_node_that_fails_three_frames_that_others_render_is_set_aside_with_a_r
         assert by_name(cluster)["bad"]["state"] == "ready"
 
 
+@pytest.mark.soak
 def test_frames_of_a_job_stay_on_one_kind_of_device_unless_that_is_turned_off(
     cluster: RunningCluster, pretender: Pretender, scene: Path
 ) -> None:
@@ -197,6 +200,7 @@ def test_blender_is_told_which_node_rendered_which_frames_and_chooses_the_kind_o
             assert ask(cluster, f"/jobs/{unfinished}")["sameDevice"] is False
 
 
+@pytest.mark.soak
 def test_a_job_waits_for_its_kind_of_device_even_over_a_restart_and_says_so(
     cluster: RunningCluster, pretender: Pretender, scene: Path
 ) -> None:
@@ -249,6 +253,7 @@ def test_the_command_line_lists_nodes_and_stops_one_by_its_name(
         assert run("--stop", "cellar")[0] != 0
 
 
+@pytest.mark.soak
 def test_a_node_that_says_nothing_is_shown_as_silent(cluster: RunningCluster, blender_command: list[str]) -> None:
     node = cluster.node(blender=blender_command)
     (name,) = by_name(cluster)

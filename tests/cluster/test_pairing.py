@@ -100,6 +100,7 @@ def test_a_paired_computer_renders_and_leaves_when_it_is_asked_to(
     assert "not a valid address" in again.status.problem
 
 
+@pytest.mark.soak
 def test_it_ends_with_its_blender_and_takes_what_it_started_along(
     start_cluster: Callable[..., RunningCluster], helper: Callable[..., Helper], scene_file: Callable[..., Path]
 ) -> None:
@@ -118,6 +119,7 @@ def test_it_ends_with_its_blender_and_takes_what_it_started_along(
     assert second.status.state is HelpState.ENDED
 
 
+@pytest.mark.soak
 def test_a_paused_computer_takes_no_frames_and_goes_on_when_it_is_woken(
     start_cluster: Callable[..., RunningCluster], helper: Callable[..., Helper], scene_file: Callable[..., Path]
 ) -> None:

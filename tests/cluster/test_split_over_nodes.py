@@ -16,6 +16,7 @@ StartCluster = Callable[..., RunningCluster]
 Scenes = Callable[..., Path]
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_a_still_is_rendered_by_two_nodes_of_which_one_dies(
     start_cluster: StartCluster, start_farm: Callable[..., RunningFarm], scene_file: Scenes

@@ -53,6 +53,7 @@ def reason_for_failing(farm: RunningFarm, job_id: str) -> str:
     return str(job["failedReason"])
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("has_rendered", "reason"), [(False, "The node hanging took too long"), (True, "The node hanging did not send")]
@@ -80,6 +81,7 @@ def test_a_node_that_hangs_is_not_waited_for_forever(
         farm.stop()
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(120)
 def test_a_node_that_lacks_disk_space_is_given_a_rest_from_analyses_too(
     start_cluster: StartCluster, scene: Path
@@ -102,6 +104,7 @@ def test_a_node_that_lacks_disk_space_is_given_a_rest_from_analyses_too(
     assert len(asked) == 1
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(180)
 def test_a_frame_with_which_the_only_node_dies_every_time_fails_in_the_end(
     start_cluster: StartCluster, scene: Path
@@ -161,6 +164,7 @@ def test_farm_and_node_meet_at_an_address_of_ipv6(
             farm.stop()
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_a_farm_that_is_killed_ten_times_loses_no_frame(start_cluster: StartCluster, scene: Path) -> None:
     cluster = start_cluster()

@@ -60,6 +60,7 @@ def render_blenders(pressed: Press) -> list[int]:
     return found
 
 
+@pytest.mark.soak
 def test_a_killed_farm_starts_again_and_goes_on_with_the_same_job(rendering: Press) -> None:
     before = rendering.submission()
     kill(left_running.farm_pids(rendering.home.folder)[0])
@@ -71,6 +72,7 @@ def test_a_killed_farm_starts_again_and_goes_on_with_the_same_job(rendering: Pre
     assert after.job_id == before.job_id
 
 
+@pytest.mark.soak
 def test_a_killed_courier_is_replaced_and_no_frame_is_lost(rendering: Press) -> None:
     courier = left_running.courier_pid(rendering.home.folder)
     assert courier is not None

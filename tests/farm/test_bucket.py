@@ -207,6 +207,7 @@ def test_a_farm_that_removes_a_job_leaves_nothing_of_it(
     wait_until(lambda: server.keys(prefix) == ["farm"], "they are gone")
 
 
+@pytest.mark.soak
 def test_a_second_farm_is_kept_away_from_the_place_of_the_first(
     start: Start, scene: Path, server: BucketServer, prefix: str, tmp_path: Path
 ) -> None:
@@ -223,6 +224,7 @@ def test_a_second_farm_is_kept_away_from_the_place_of_the_first(
     assert len(farm.frames(job_id)) == 3
 
 
+@pytest.mark.soak
 def test_a_farm_that_is_killed_goes_on_where_it_was_and_stays_with_its_bucket(start: Start, scene: Path) -> None:
     farm = start(seconds=0.2, workers=1)
     job_id = farm.start_render(scene, frameRanges=["1-8"])

@@ -72,6 +72,7 @@ def test_a_frame_over_its_time_is_tried_once_more_and_named(start_farm: StartFar
     assert len(list((farm.data / "logs" / "jobs" / job_id).glob("frame_*.log"))) == 2
 
 
+@pytest.mark.soak
 def test_a_frame_that_cannot_be_rendered_leaves_the_others_whole(start_farm: StartFarm, scene_file: Scenes) -> None:
     farm = start_farm(settings={"frame_seconds": 8.0, "attempts": 2})
     job = farm.wait_for(farm.start_render(scene_file("slow_third")), "failed")
@@ -146,6 +147,7 @@ def test_a_validation_that_was_cut_off_is_done_again(start_farm: StartFarm, scen
     assert farm.wait_for(job_id, "validated", "failed")["status"] == "validated"
 
 
+@pytest.mark.soak
 def test_a_validated_job_renders_after_a_restart(start_farm: StartFarm, scene_file: Scenes) -> None:
     farm = start_farm()
     farm.wait_until_confinement_is_known()
@@ -157,6 +159,7 @@ def test_a_validated_job_renders_after_a_restart(start_farm: StartFarm, scene_fi
     assert farm.wait_for(job_id, "completed", "failed")["status"] == "completed"
 
 
+@pytest.mark.soak
 def test_links_given_before_a_restart_still_work(start_farm: StartFarm, scene_file: Scenes) -> None:
     farm = start_farm()
     farm.wait_until_confinement_is_known()

@@ -62,6 +62,7 @@ def test_a_scene_that_cannot_be_split_is_rendered_whole_and_says_why(start_farm:
     assert not said(farm, "is split into")
 
 
+@pytest.mark.soak
 def test_a_job_with_a_frame_for_each_slot_is_not_split(start_farm: StartFarm, scene_file: Scenes) -> None:
     farm = start_farm("--workers", "2")
     job = farm.rendered(scene_file("whole_picture"), frameRanges=["1-3"], splitFrames=True)
@@ -69,6 +70,7 @@ def test_a_job_with_a_frame_for_each_slot_is_not_split(start_farm: StartFarm, sc
     assert [said(farm, f"frame {frame} is split") for frame in (1, 2)] == [False, False]
 
 
+@pytest.mark.soak
 def test_a_farm_that_is_killed_renders_only_the_tiles_that_are_missing(
     start_farm: StartFarm, scene_file: Scenes
 ) -> None:
@@ -132,6 +134,7 @@ def tiles(farm: RunningFarm) -> list[Path]:
     return list((farm.data / "w").glob("*/t/*/*-*.exr"))
 
 
+@pytest.mark.soak
 def test_a_tile_that_is_damaged_on_the_disk_is_rendered_again(start_farm: StartFarm, scene_file: Scenes) -> None:
     """Blender reads what it can of a file, and leaves the rest black."""
     farm = start_farm("--workers", "2")

@@ -29,6 +29,14 @@ def clients() -> Iterator[ExitStack]:
         yield stack
 
 
+@pytest.fixture(scope="module")
+def shared_farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QuickFarm]:
+    """For tests that change nothing at their farm."""
+    farm = QuickFarm(tmp_path_factory.mktemp("shared") / "farm")
+    yield farm
+    farm.stop()
+
+
 def browser(clients: ExitStack, farm: RunningFarm, key: str = "") -> httpx.Client:
     """One that is signed in with a key, or is not."""
     client = clients.enter_context(
@@ -101,20 +109,20 @@ def test_who_signs_in_again_and_again_signs_nobody_else_out() -> None:
 )
 @pytest.mark.parametrize("what", ["cancel", "retry", "pause", "resume", "priority", "sign-out", "sign-in"])
 def test_no_other_site_presses_a_button(
-    clients: ExitStack, quick_farm: QuickFarm, what: str, headers: dict[str, str]
+    clients: ExitStack, shared_farm: QuickFarm, what: str, headers: dict[str, str]
 ) -> None:
-    client = browser(clients, quick_farm, quick_farm.token)
+    client = browser(clients, shared_farm, shared_farm.token)
     del client.headers["Origin"]
-    sent = {name: value.format(url=quick_farm.url) for name, value in headers.items()}
+    sent = {name: value.format(url=shared_farm.url) for name, value in headers.items()}
     path = f"/web/{what}" if what.startswith("sign") else f"/web/jobs/no-such-job/{what}"
-    answer = client.post(path, data={"priority": "1", "key": quick_farm.token}, headers=sent)
+    answer = client.post(path, data={"priority": "1", "key": shared_farm.token}, headers=sent)
     assert answer.status_code == 403 and "set-cookie" not in answer.headers
     assert 'type="password"' not in client.get("/").text, "still signed in"
 
 
 @pytest.mark.parametrize("what", ["cancel", "retry", "pause", "resume", "priority", "sign-out", "sign-in"])
-def test_no_button_is_pressed_by_following_a_link(clients: ExitStack, quick_farm: QuickFarm, what: str) -> None:
-    client = browser(clients, quick_farm, quick_farm.token)
+def test_no_button_is_pressed_by_following_a_link(clients: ExitStack, shared_farm: QuickFarm, what: str) -> None:
+    client = browser(clients, shared_farm, shared_farm.token)
     path = f"/web/{what}" if what.startswith("sign") else f"/web/jobs/no-such-job/{what}"
     assert client.get(path).status_code in (404, 405)
 

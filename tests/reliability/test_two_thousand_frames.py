@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from carrying import carrying
 from quick_engine import package
 from world import Service
@@ -16,6 +17,7 @@ SIZE = (160, 120)
 FAULTS = (("status", 503), ("status", 403), ("reset", 0), ("truncated", 20_000), ("corrupted", 20_000))
 
 
+@pytest.mark.soak
 def test_two_thousand_frames_arrive_whole_with_one_answer_in_a_hundred_spoiled(
     service: Service, tmp_path: Path
 ) -> None:

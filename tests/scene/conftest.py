@@ -1,7 +1,6 @@
 """The projects of make_projects.py, made, scanned and packed by each Blender that is here."""
 
 import json
-import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,21 +12,6 @@ from blenders_of_scenes import FRAMES, HERE, VERSIONS, Blender, Projects, blende
 from cache import CHROOT_BLENDERS
 from farmhand.jobs.folder import job_folder, manifest
 from farmhand.jobs.folder.zip_stream import ZipStream
-
-RENDERED = ("test_bare_machine", "test_opened_files")
-"""These render each project: `make test` tries the oldest and the newest Blender."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave what takes long to `make soak` and `make matrix`: Debian's Blender, whose windows are tried elsewhere."""
-    for item in items if "FARMHAND_BLENDERS" not in os.environ else ():
-        if "scene" not in item.path.parts or not hasattr(item, "callspec"):
-            continue
-        tried = set(map(str, item.callspec.params.values()))
-        rendered_again = item.path.stem in RENDERED and tried & set(VERSIONS[1:-1])
-        if rendered_again or tried & set(CHROOT_BLENDERS):
-            item.add_marker(pytest.mark.soak)
 
 
 @pytest.fixture(scope="session", params=VERSIONS)

@@ -10,17 +10,6 @@ from screens import screen
 
 from cache import CHROOT_BLENDERS, chroot_blender
 
-LONG = (
-    "test_journeys",
-    "test_before_sending",
-    "test_calm",
-    "test_arriving",
-    "test_narrow",
-    "test_two_computers",
-    "test_ten_tasks",
-)
-"""What happens in these depends little on Blender's version: `make test` runs them in the newest Blender with windows,
-`make soak` and `make matrix` in all."""
 FOR_SOAK = ("test_checked_job_in_window", "test_server_jobs_in_window", "test_video_in_window", "test_redraw")
 """`make test` tries what these tell without a window, in tests/blender/interface."""
 
@@ -28,8 +17,7 @@ FOR_SOAK = ("test_checked_job_in_window", "test_server_jobs_in_window", "test_vi
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items if "FARMHAND_BLENDERS" not in os.environ else ():
-        version = getattr(item, "callspec", None) and item.callspec.params.get("window_blender")  # type: ignore[attr-defined]
-        if version and ((version != VERSIONS[-1] and item.path.stem in LONG) or item.path.stem in FOR_SOAK):
+        if item.path.stem in FOR_SOAK:
             item.add_marker(pytest.mark.soak)
 
 

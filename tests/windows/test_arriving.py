@@ -112,6 +112,7 @@ def fetch(on: Stage, name: str, scene: str, count: int) -> None:
     on.window.wait(f"any({job} for row in snapshot().rows)")
 
 
+@pytest.mark.soak
 def test_each_of_two_scenes_gets_its_frames(on: Stage) -> None:
     on.window.run(TWO_SCENES + "for scene in bpy.data.scenes: scene.farmhand.arriving = 'STRIP'")
     arrive(on, "strip a", "Scene", 1)
@@ -119,6 +120,7 @@ def test_each_of_two_scenes_gets_its_frames(on: Stage) -> None:
     assert on.window.run(STRIPS) == {"Scene": [], "Scene Edit": ["strip a"], "Second": [], "Second Edit": ["strip b"]}
 
 
+@pytest.mark.soak
 def test_each_of_two_windows_shows_its_scenes_frames(on: Stage) -> None:
     on.window.run(TWO_SCENES + "for scene in bpy.data.scenes: scene.farmhand.arriving = 'IMAGE'")
     arrive(on, "image b", "Second", 1)

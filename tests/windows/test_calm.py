@@ -32,6 +32,7 @@ def on(stage: Opener) -> Iterator[Stage]:
         yield opened
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_nothing_moves_while_a_job_is_packed_checked_confirmed_rendered_and_downloaded(on: Stage) -> None:
     """The whole life of a job that the service has a question about."""

@@ -58,6 +58,7 @@ def test_the_frame_button_renders_the_current_frame_alone(on: Stage) -> None:
     assert on.frames() == ["shot_0002.png"]
 
 
+@pytest.mark.soak
 def test_test_frames_and_then_the_rest(on: Stage) -> None:
     on.prepare(frames=6)
     on.submit("TEST")
@@ -145,6 +146,7 @@ def test_escape_hides_the_packing_and_the_job_goes_on(on: Stage) -> None:
     assert on.state() == "done"
 
 
+@pytest.mark.soak
 def test_the_farm_is_killed_and_comes_back_by_itself(on: Stage) -> None:
     count = 20 if PICTURES in os.environ else 90  # frames of the example take longer
     on.prepare(frames=count)
@@ -159,6 +161,7 @@ def test_the_farm_is_killed_and_comes_back_by_itself(on: Stage) -> None:
     assert len(on.frames()) == count
 
 
+@pytest.mark.soak
 def test_the_courier_is_killed_and_comes_back_by_itself(on: Stage) -> None:
     on.prepare(frames=30)
     on.submit()
@@ -188,6 +191,7 @@ def test_frames_become_a_strip_in_a_scene_for_editing(on: Stage) -> None:
     assert on.state() == "done"
 
 
+@pytest.mark.soak
 def test_a_strip_can_be_undone_and_the_job_stays(on: Stage) -> None:
     on.submit()
     on.over()
@@ -210,6 +214,7 @@ def test_frames_show_in_the_image_editor(on: Stage) -> None:
     assert shown == on.blend.stem
 
 
+@pytest.mark.soak
 def test_a_frame_is_compared_with_a_render_here(on: Stage) -> None:
     on.submit()
     on.over()
@@ -227,6 +232,7 @@ def test_a_frame_is_compared_with_a_render_here(on: Stage) -> None:
     assert (on.rendered / "compare" / "shot_0002.png").is_file()
 
 
+@pytest.mark.soak
 def test_frames_become_a_node_in_the_compositor(on: Stage) -> None:
     on.submit()
     on.over()
@@ -242,6 +248,7 @@ def test_frames_become_a_node_in_the_compositor(on: Stage) -> None:
     on.window.run("show_editor('VIEW_3D')")
 
 
+@pytest.mark.soak
 def test_all_cameras_go_once_the_table_was_seen(on: Stage) -> None:
     on.window.run(SECOND_CAMERA)
     before = on.window.run("answer = len(snapshot().rows)")
@@ -299,6 +306,7 @@ def test_a_server_that_is_not_there_is_named_in_words(on: Stage) -> None:
     assert len(text.split()) > 5
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("key", "is_good"), [(KEY, True), ("RJ-another", False)])
 def test_the_key_of_ones_own_server_is_tested(
     on: Stage, start_farm: Callable[..., RunningFarm], key: str, is_good: bool

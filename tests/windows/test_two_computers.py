@@ -46,6 +46,7 @@ def second(window_blender: list[str], profile: dict[str, str], tmp_path: Path) -
         yield lambda: open_stage(window_blender, display, profile, folder, "--online-mode")
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(500)
 def test_a_second_computer_joins_without_a_terminal_and_renders(stage: Opener, second: Opener) -> None:
     with stage("--online-mode") as on:
