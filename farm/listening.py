@@ -11,7 +11,15 @@ from collections.abc import Iterator
 import uvicorn
 
 from ..client.network import http_server
+from ..jobs.process import open_files
 from .errors import CannotStart
+from .settings import FarmSettings
+
+_FILES_OF_THE_FARM = 256
+"""Descriptors that connections must leave for the state, packages and workers."""
+_FEWEST = 16
+_WITH_NODES = 3
+"""Servers that share the open files: the API, Dask's and the one for frames. The one for codes needs few."""
 
 
 class Server(uvicorn.Server):
@@ -25,6 +33,12 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def connections(settings: FarmSettings) -> int:
+    """How many connections each of the farm's servers may have open: all together fit into the process's open files."""
+    servers = 1 if settings.backend == "local" else _WITH_NODES
+    return max(_FEWEST, (open_files.raise_limit() - _FILES_OF_THE_FARM) // servers)
 
 
 def listen(host: str, port: int, options: str) -> socket.socket:

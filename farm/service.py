@@ -18,14 +18,13 @@ import uvicorn
 from ..client import files
 from ..client.network import http_server
 from ..jobs.folder import path_limits
-from ..jobs.process import open_files
 from ..jobs.version import version
 from . import access
 from .api import leaving, tls
 from .api.app import create_app
 from .api.auth import AuthMiddleware
 from .api.kept_answers import KeptAnswers
-from .listening import Server, listen
+from .listening import Server, connections, listen
 from .objects.objects import Objects
 from .objects.storage import Storage
 from .parts import FarmParts
@@ -47,8 +46,6 @@ from .state.store import Store
 from .webhooks import Webhooks
 
 _log = logging.getLogger(__name__)
-_FILES_OF_THE_FARM = 256
-"""Descriptors that connections must leave for the state, packages and workers."""
 _RENEW_SECONDS = 60.0
 _IDLE_CHECK_SECONDS = 1.0
 
@@ -170,8 +167,7 @@ def _log_fault(task: asyncio.Task[None]) -> None:
 
 
 def _protocol(settings: FarmSettings) -> Callable[..., asyncio.Protocol]:
-    """Allows as many connections as this process may have open files."""
-    limit = max(16, min(http_server.MAX_CONNECTIONS, open_files.raise_limit() - _FILES_OF_THE_FARM))
+    limit = min(http_server.MAX_CONNECTIONS, connections(settings))
     if settings.cert is None or settings.key is None:
         return http_server.bounded(limit)
     return tls.protocol(http_server.bounded(limit // 2), tls.context(settings.cert, settings.key), limit // 2)

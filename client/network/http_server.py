@@ -20,6 +20,9 @@ HEAD_SECONDS = 10.0
 BODY_PAUSE_SECONDS = 60.0
 UNREAD_SECONDS = 120.0
 MAX_CONNECTIONS = 2000
+_BACKLOG = 128
+"""Connections that may wait to be accepted. asyncio accepts as many in one go, before the limit of connections is
+looked at, and logs an error for each that it has no descriptor for."""
 _LAST_PORT = 65_535
 _HEAD_BYTES = 32 * 1024
 _TOO_LONG = b'{"error":{"code":"head_too_long","message":"The head of a request may have 32 KiB."}}'
@@ -31,7 +34,7 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     if not 0 <= port <= _LAST_PORT:
         raise OSError(0, f"ports are 0 to {_LAST_PORT}")
-    listener = socket.create_server((host, port), family=family, backlog=512)
+    listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     listener.setblocking(False)
     return listener
 
@@ -47,6 +50,7 @@ def config(app: Any, protocol: Callable[..., asyncio.Protocol]) -> uvicorn.Confi
         log_config=None,
         access_log=False,
         server_header=False,
+        backlog=_BACKLOG,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=3,
     )

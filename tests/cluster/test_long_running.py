@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from distributed import Worker
 from distributed import scheduler as dask_scheduler
-from distributed.protocol import core
 from waiting import PATIENCE, wait_until
 
 from farmhand.farm.cluster import dask_backend
@@ -133,21 +132,21 @@ def test_an_order_for_a_node_that_is_leaving_is_forgotten(tmp_path: Path, monkey
 
 
 def test_a_clock_that_is_set_drops_no_node_and_keeps_none_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(vars(core), "pickle", core.pickle)  # a guarded scheduler replaces it for good
     of_day, steady = dask_scheduler.time, time.monotonic
 
     async def run() -> list[bool]:
         there = []
-        options = {"port": 0, "dashboard": False, "dashboard_address": "127.0.0.1:0", "worker_ttl": 1000.0}
-        async with GuardedScheduler(lambda _: True, host="127.0.0.1", **options) as scheduler:
-            await scheduler.listen("inproc://")
-            async with Worker(scheduler.listeners[-1].contact_address, nthreads=1) as worker:
-                worker.periodic_callbacks["heartbeat"].stop()
-                for day, clock in ((3600.0, 0.0), (-3600.0, 0.0), (-3600.0, 2000.0)):
-                    monkeypatch.setattr(dask_scheduler, "time", lambda day=day: of_day() + day)
-                    monkeypatch.setattr(guard, "time", SimpleNamespace(monotonic=lambda clock=clock: steady() + clock))
-                    await scheduler.check_worker_ttl()
-                    there.append(worker.address in scheduler.workers)
+        options = {"protocol": "inproc", "dashboard": False, "dashboard_address": "127.0.0.1:0", "worker_ttl": 1000.0}
+        async with (
+            GuardedScheduler(lambda _: True, 100, **options) as scheduler,
+            Worker(scheduler.address, nthreads=1) as worker,
+        ):
+            worker.periodic_callbacks["heartbeat"].stop()
+            for day, clock in ((3600.0, 0.0), (-3600.0, 0.0), (-3600.0, 2000.0)):
+                monkeypatch.setattr(dask_scheduler, "time", lambda day=day: of_day() + day)
+                monkeypatch.setattr(guard, "time", SimpleNamespace(monotonic=lambda clock=clock: steady() + clock))
+                await scheduler.check_worker_ttl()
+                there.append(worker.address in scheduler.workers)
         return there
 
     assert asyncio.run(run()) == [True, True, False]

@@ -1,7 +1,8 @@
 """Dask's scheduler as a farm exposes it to a network: it accepts the messages that a node needs, and nothing else.
 
 Dask itself trusts every connection: any peer may run code in the scheduler, and messages may contain pickles. Here
-the farm's own client connects only within the process, and no message from outside is ever unpickled.
+the farm's own client connects only within the process, nodes connect to a listener that unpickles nothing, and of
+their messages Dask sees what `node_messages` makes of them.
 """
 
 from __future__ import annotations
@@ -10,38 +11,46 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
 from typing import Any
 
 from distributed import Scheduler
 from distributed.comm import Comm
 from distributed.comm.addressing import normalize_address
-from distributed.protocol import core as wire
 from distributed.scheduler import heartbeat_interval
-from distributed.versions import get_versions
+
+from . import node_messages
+from .node_listener import NodeListener
+from .node_messages import NotAllowed
 
 _log = logging.getLogger(__name__)
-_CALLS = frozenset({"heartbeat_worker", "unregister", "close"})
-_REPORTS = frozenset({"task-finished", "task-erred", "worker-status-change", "long-running", "keep-alive"})
-_OF_A_TASK = frozenset({"task-finished", "task-erred", "long-running"})
-
-
-class NotAllowed(OSError):
-    """A node sent a message that nodes may not send; Dask closes its connection."""
+_HANDSHAKES = 256
+_ENDS = ("task-finished", "task-erred")
 
 
 class GuardedScheduler(Scheduler):
-    """is_good: whether the key with this id is a node's and not revoked."""
+    """is_good: whether the key with this id is a node's and not revoked.
+    connections: how many may be open, handshakes included.
+    """
 
-    def __init__(self, is_good: Callable[[str], bool], **options: Any) -> None:
+    def __init__(self, is_good: Callable[[str], bool], connections: int, **options: Any) -> None:
         super().__init__(**options)
-        vars(wire)["pickle"] = SimpleNamespace(dumps=wire.pickle.dumps, loads=_refuse)
         self._is_good = is_good
+        self._handshakes = min(_HANDSHAKES, connections // 4)
+        self._most_peers = connections - self._handshakes
         self._peers: dict[Comm, str] = {}
         self.key_ids: dict[str, str] = {}
         """Of the nodes that are registered, by address."""
         self._heard: dict[str, float] = {}
         """When each was last heard, by address; monotonic seconds."""
+
+    async def listen(self, port_or_addr: Any = None, allow_offload: bool = True, **options: Any) -> None:
+        """Hear nodes, or within this process."""
+        address = str(port_or_addr)
+        if address.startswith("inproc://"):
+            await super().listen(address, allow_offload, **options)
+            return
+        place = address.removeprefix("tls://")
+        self.listeners.append(await NodeListener(place, self.handle_comm, self._handshakes, **options))
 
     async def _handle_comm(self, comm: Comm) -> None:
         if comm.peer_address.startswith("inproc://"):
@@ -50,6 +59,10 @@ class GuardedScheduler(Scheduler):
         key_id = _key_id(comm.extra_info.get("peercert"))
         if not key_id or not self._is_good(key_id):
             _log.warning("%s was turned away: its key is not one of a node, or is revoked", comm.peer_address)
+            comm.abort()
+            return
+        if len(self._peers) >= self._most_peers:
+            _log.warning("The node of key %s was turned away: too many connections are open", key_id)
             comm.abort()
             return
         self._peers[comm] = key_id
@@ -109,42 +122,43 @@ class _Guard:
     async def _checked(self, deserializers: Any = None) -> Any:
         message = await self._read(deserializers=deserializers)
         if self.address:
-            reports = message if isinstance(message, (list, tuple)) else (message,)
+            reports = message if isinstance(message, tuple) else (message,)
             return [each for each in map(self._report, reports) if each is not None]
         if not isinstance(message, dict):
             raise NotAllowed("an invalid message")
-        if message.get("op") == "register-worker":
-            return self._registration(message)
-        if message.get("op") not in _CALLS:
-            raise NotAllowed(f"the call {str(message.get('op'))[:40]}")
-        if "address" in message and self._scheduler.key_ids.get(message["address"]) != self._key_id:
+        op, address = message.get("op"), message.get("address")
+        if op == "register-worker":
+            return self._registration(address, message)
+        if op == "close":
+            return node_messages.end_of_calls(message)
+        if op != "heartbeat_worker":
+            raise NotAllowed(f"the call {str(op)[:40]!r}")
+        if not isinstance(address, str) or self._scheduler.key_ids.get(address) != self._key_id:
             raise NotAllowed("a call in the name of another node")
-        return {**message, **({"extensions": {}, "resolve_address": False} if "extensions" in message else {})}
+        return node_messages.heartbeat(address)
 
-    def _registration(self, message: dict[str, Any]) -> dict[str, Any]:
-        address = message.get("address")
-        if not isinstance(address, str) or not address.startswith("tls://127.") or address in self._scheduler.workers:
+    def _registration(self, address: Any, message: dict[str, Any]) -> dict[str, Any]:
+        if not node_messages.is_node_address(address) or self._is_taken(address):
             raise NotAllowed("an address that is taken or no node's")
         self.address = address
         self._scheduler.key_ids[address] = self._key_id
-        name = f"{self._key_id}/{address.rpartition('//')[2]}"
-        return {**message, "name": name, "resolve_address": False, "versions": get_versions(), "nanny": None}
+        return node_messages.registration(address, f"{self._key_id}/{address.rpartition('//')[2]}", message)
 
     def _report(self, report: Any) -> Any:
         """The report as Dask may see it; None if Dask may not see it."""
         if not isinstance(report, dict):
-            return report if report == "OK" else None
+            return None
         op = report.get("op")
         if op == "close-stream":
-            return report
-        if op not in _REPORTS:
-            return None
-        if op in _OF_A_TASK and not self._has(report.get("key")):
-            return None
-        if op == "task-erred":
-            failure = RuntimeError("the node's program failed")
-            report = {**report, "exception": failure, "traceback": None, "exception_text": "", "traceback_text": ""}
-        return report if op == "keep-alive" else {**report, "worker": self.address}
+            return {"op": op}
+        if op == "worker-status-change":
+            return node_messages.status_change(self.address, report)
+        if op in _ENDS and self._has(report.get("key")):
+            return node_messages.end_of_order(self.address, report)
+        return None
+
+    def _is_taken(self, address: str) -> bool:
+        return address in self._scheduler.key_ids or address in self._scheduler.workers
 
     def _has(self, key: Any) -> bool:
         """Whether the task was assigned to this node."""
@@ -156,7 +170,3 @@ def _key_id(certificate: Mapping[str, Any] | None) -> str:
     """The common name of a certificate, as Python's ssl tells it."""
     names = [value for group in (certificate or {}).get("subject", ()) for kind, value in group if kind == "commonName"]
     return str(names[0]) if len(names) == 1 else ""
-
-
-def _refuse(*_: Any, **__: Any) -> Any:
-    raise NotAllowed("a pickle")

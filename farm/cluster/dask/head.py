@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -19,8 +18,9 @@ from distributed.scheduler import WorkerState
 from distributed.security import Security
 
 from ....client.network import http_server
+from ...api import tls
 from ...errors import CannotStart
-from ...listening import Server, listen
+from ...listening import Server, connections, listen
 from ...settings import FarmSettings
 from ..attempts.attempt_routes import create_attempts_app
 from ..attempts.attempts import Attempts
@@ -181,6 +181,7 @@ class Head:
         try:
             self._scheduler = await GuardedScheduler(
                 self._is_valid,
+                connections(self._settings),
                 host=f"[{host}]" if ":" in host else host,
                 port=self._first_port,
                 protocol="tls",
@@ -204,14 +205,15 @@ class Head:
         self._client = await Client(inside, asynchronous=True, set_as_default=False)
 
     def _files_config(self, attempts: Attempts) -> uvicorn.Config:
-        config = http_server.config(create_attempts_app(attempts), http_server.bounded(http_server.MAX_CONNECTIONS))
-        config.ssl_ca_certs = str(self._authority.certificate)
-        config.ssl_cert_reqs = ssl.CERT_REQUIRED
-        return config
+        limit = min(http_server.MAX_CONNECTIONS, connections(self._settings)) // 2
+        protocol = tls.protocol(http_server.bounded(limit), self._authority.context(), limit)
+        return http_server.config(create_attempts_app(attempts), protocol)
 
     def _pairing_config(self) -> uvicorn.Config:
         app = create_pairing_app(self._folder, self._authority, self._new_key, lambda: self.port)
-        return http_server.config(app, http_server.bounded(_PAIRING_CONNECTIONS))
+        context = tls.context(self._authority.own, self._authority.own)
+        protocol = tls.protocol(http_server.bounded(_PAIRING_CONNECTIONS), context, _PAIRING_CONNECTIONS)
+        return http_server.config(app, protocol)
 
     def _port(self, place: int) -> int:
         """One of the consecutive ports; any free port if the scheduler's is 0."""
@@ -225,8 +227,7 @@ class Head:
         return True
 
     def _serve(self, config: uvicorn.Config, port: int) -> int:
-        """Serve HTTPS as the farm. Returns the port. Raises CannotStart."""
-        config.ssl_certfile = self._authority.own
+        """Returns the port. Raises CannotStart."""
         listener = listen(self._settings.node_host, port, "--node-port or --node-host")
         server = Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="a server for nodes")
