@@ -162,27 +162,34 @@ async def _receive(request: Request, attempt: Attempt, number: int, told: SentFi
     folder = attempt.folder
     if shutil.disk_usage(folder).free < told.bytes + _KEEP_FREE:
         raise ApiError(507, "disk_full", "The farm's disk is full.")
-    temporary = folder / f"{number}.{uuid.uuid4().hex}.part"
+    temporary = attempt.receiving[number] = folder / f"{number}.{uuid.uuid4().hex}.part"
     async with bodies.received_into(temporary):
-        digest = await _written(_heard(request, attempt), temporary, told.bytes)
+        digest = await _written(_heard(request, attempt, number, temporary), temporary, told.bytes)
         if digest != told.sha256:
             raise ApiError(422, "wrong_content", "This is not the file that was reported.")
         files.replace(temporary, folder / str(number))
 
 
-async def _heard(request: Request, attempt: Attempt) -> AsyncIterator[bytes]:
-    """The chunks of a body; each shows that the node is alive, however long the whole takes."""
+async def _heard(request: Request, attempt: Attempt, number: int, target: Path) -> AsyncIterator[bytes]:
+    """The chunks of a body; each shows that the node is alive, however long the whole takes.
+
+    Raises ApiError once the attempt is over, whose folder is removed, or the node has begun to send the file again.
+    """
     async for chunk in request.stream():
+        if not attempt.is_open or attempt.receiving[number] != target:
+            raise ApiError(_GONE, "gone", "This attempt is over, or the file is being sent again.")
         attempt.hear()
         yield chunk
 
 
 async def _written(body: AsyncIterator[bytes], path: Path, size: int) -> str:
-    """Write a body and return its SHA-256. Raises ApiError as soon as it is too long."""
+    """Write a body and return its SHA-256. Raises ApiError as soon as it is too long, or the disk is full."""
     digest, pending, received = hashlib.sha256(), bytearray(), 0
     with path.open("wb") as file:
 
         def write(piece: bytearray) -> None:
+            if shutil.disk_usage(path.parent).free < _KEEP_FREE:
+                raise ApiError(507, "disk_full", "The farm's disk is full.")
             digest.update(piece)
             file.write(piece)
 

@@ -36,6 +36,7 @@ class Attempt:
     begun, heard: monotonic seconds; the latter of the node's last sign of life. left_slot: called once the node's
     slot is free.
     outcome: a Rendered, an analysis, or the reason why there is none.
+    receiving: where each file is written while it arrives; of several requests for one, the last.
     """
 
     job_id: str
@@ -54,6 +55,7 @@ class Attempt:
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     result: FrameResult | None = None
     arrived: set[int] = field(default_factory=set)
+    receiving: dict[int, Path] = field(default_factory=dict)
 
     @functools.cached_property
     def key(self) -> str:
