@@ -1,4 +1,8 @@
-"""The node's connection to the farm: HTTPS with the node's key, retried while the farm is away."""
+"""The node's connection to the farm: HTTPS with the node's key, retried while the farm is away.
+
+What comes from the farm and its bucket is limited: no cookies are kept, nothing is decompressed, and no answer fills
+the memory, nor a file the disk.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,15 @@ import asyncio
 import errno
 import hashlib
 import itertools
+import json
 import logging
+import math
+import os
+import shutil
 import ssl
 import time
 from collections.abc import AsyncIterator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +34,9 @@ _PUT_SECONDS, _PUT_WAIT = 900.0, 5.0
 """A bucket that is away for a while costs no frame."""
 _CHUNK = 1024 * 1024
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_ANSWER_BYTES = 32 * 1024 * 1024
+"""The longest answer holds a signed request for each of 10,000 files."""
+_KEEP_FREE = 256 * 1024 * 1024
 
 
 class _Outside(Exception):
@@ -44,8 +56,8 @@ class FarmLink:
 
     def __init__(self, host: str, context: ssl.SSLContext) -> None:
         self._host = f"[{host}]" if ":" in host else host
-        self._client = httpx.AsyncClient(verify=context, timeout=_TIMEOUT, trust_env=False)
-        self._outside = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False)
+        self._client = _client(verify=context)
+        self._outside = _client()
         """For a bucket of the farm's, which is shown no key."""
 
     async def close(self) -> None:
@@ -65,15 +77,15 @@ class AttemptLink:
         self._url = url
 
     async def tell(self, what: str, body: dict[str, Any]) -> None:
-        await self._patiently(lambda: self._client.post(f"{self._url}/{what}", json=body))
+        await self._patiently(lambda: _answer(self._client, "POST", f"{self._url}/{what}", json=body))
 
     async def announce(self, result: dict[str, Any]) -> list[Any]:
         """Report what was rendered. Returns for each file the request that puts it into the farm's bucket, if any."""
         puts: list[Any] = []
 
         async def tell() -> httpx.Response:
-            response = await self._client.post(f"{self._url}/rendered", json=result)
-            puts[:] = response.json()["puts"] if response.is_success and response.content else []
+            response = await _answer(self._client, "POST", f"{self._url}/rendered", json=result)
+            puts[:] = json.loads(response.content)["puts"] if response.is_success and response.content else []
             return response
 
         await self._patiently(tell)
@@ -100,12 +112,13 @@ class AttemptLink:
                 put = (await self.announce(result))[number]
             is_first = False
             try:
-                answer = await self._outside.put(put["url"], content=_pieces(path), headers=put["headers"])
+                headers = put["headers"]
+                answer = await _answer(self._outside, "PUT", put["url"], content=_pieces(path), headers=headers)
             except httpx.TransportError as error:
                 raise _Outside(type(error).__name__) from error
             if not answer.is_success:
                 raise _Outside(f"the bucket answered {answer.status_code}")
-            return await self._client.post(f"{self._url}/files/{number}/there")
+            return await _answer(self._client, "POST", f"{self._url}/files/{number}/there")
 
         while True:
             try:
@@ -128,13 +141,22 @@ class AttemptLink:
             AttemptOver, AnswerRefused: the farm does not want it any more, or not like this.
         """
         headers = {"Content-Length": str(size)}
-        await self._patiently(
-            lambda: self._client.put(f"{self._url}/files/{number}", content=_pieces(path), headers=headers)
-        )
+        url = f"{self._url}/files/{number}"
+        await self._patiently(lambda: _answer(self._client, "PUT", url, content=_pieces(path), headers=headers))
 
-    async def fetch_package(self, target: Path, sha256: str) -> None:
-        """Download the package to this file; if its content is wrong, download it again. Raises CannotReach."""
-        await self._fetch("package", target, sha256)
+    async def fetch_package(self, target: Path, sha256: str, size: int) -> None:
+        """Download the package to this file; if its content is wrong, download it again.
+
+        Args:
+            target: the file to write.
+            sha256: of the package.
+            size: bytes; no more are written.
+
+        Raises:
+            AttemptOver: the farm does not want the frame any more.
+            OSError: the disk is full, or (CannotReach) the bucket that the farm names does not answer.
+        """
+        await self._fetch("package", target, sha256, size)
 
     async def fetch_tile(self, number: int, target: Path, sha256: str) -> None:
         """Download a tile of a frame that is to be merged; if its content is wrong, download it again.
@@ -145,22 +167,22 @@ class AttemptLink:
             sha256: of the tile.
 
         Raises:
-            CannotReach: the bucket that the farm names does not answer.
+            OSError: the disk is full, or (CannotReach) the bucket that the farm names does not answer.
             AttemptOver: the farm does not want the frame any more.
         """
         await self._fetch(f"tiles/{number}", target, sha256)
 
-    async def _fetch(self, what: str, target: Path, sha256: str) -> None:
+    async def _fetch(self, what: str, target: Path, sha256: str, size: float = math.inf) -> None:
         tries = itertools.count(1)
 
         async def fetch() -> httpx.Response:
             async with self._client.stream("GET", f"{self._url}/{what}") as response:
                 if response.is_success:
-                    _check(await _write(response, target), sha256)
+                    _check(await _write(response, target, size), sha256)
                 elif response.has_redirect_location:
                     try:
                         _log.info("%s comes from %s", what, httpx.URL(response.headers["Location"]).host)
-                        response = await self._fetch_outside(response.headers["Location"], target, sha256)
+                        response = await self._fetch_outside(response.headers["Location"], target, sha256, size)
                     except httpx.TransportError as error:
                         if next(tries) >= _TRIES_OUTSIDE:
                             raise CannotReach(errno.EHOSTUNREACH, "the bucket does not answer this node") from error
@@ -169,12 +191,12 @@ class AttemptLink:
 
         await self._patiently(fetch)
 
-    async def _fetch_outside(self, link: str, target: Path, sha256: str) -> httpx.Response:
+    async def _fetch_outside(self, link: str, target: Path, sha256: str, size: float) -> httpx.Response:
         """Download by a link that the farm has just given; if the bucket refuses it, ask the farm for a new one."""
         async with self._outside.stream("GET", link) as response:
             if not response.is_success:
                 raise httpx.ReadError(f"the bucket answered {response.status_code}")
-            _check(await _write(response, target), sha256)
+            _check(await _write(response, target, size), sha256)
             return response
 
     async def _patiently(self, send: Any) -> None:
@@ -196,6 +218,23 @@ class AttemptLink:
             wait = min(wait * 2, _LONGEST_WAIT)
 
 
+def _client(**options: Any) -> httpx.AsyncClient:
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    headers = {"Accept-Encoding": "identity"}
+    return httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, cookies=no_cookies, headers=headers, **options)
+
+
+async def _answer(client: httpx.AsyncClient, method: str, url: str, **what: Any) -> httpx.Response:
+    """The answer with its body, as it was sent. Raises httpx.TransportError, also if it is too long."""
+    body = bytearray()
+    async with client.stream(method, url, **what) as response:
+        async for piece in response.aiter_raw():
+            body += piece
+            if len(body) > _ANSWER_BYTES:
+                raise httpx.ReadError("the answer is too long")
+    return httpx.Response(response.status_code, content=bytes(body))
+
+
 def _check(digest: str, sha256: str) -> None:
     """Raises httpx.ReadError, so that the file is downloaded again."""
     if digest != sha256:
@@ -208,14 +247,20 @@ async def _pieces(path: Path) -> AsyncIterator[bytes]:
             yield piece
 
 
-async def _write(response: httpx.Response, target: Path) -> str:
-    digest = hashlib.sha256()
+async def _write(response: httpx.Response, target: Path, size: float) -> str:
+    """Write a body of at most so many bytes and return its SHA-256. Raises httpx.ReadError, OSError."""
+    digest, received = hashlib.sha256(), 0
     with target.open("wb") as file:
 
         def write(piece: bytes) -> None:
+            if shutil.disk_usage(target.parent).free < _KEEP_FREE:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             digest.update(piece)
             file.write(piece)
 
-        async for piece in response.aiter_bytes(_CHUNK):
+        async for piece in response.aiter_raw(_CHUNK):
+            received += len(piece)
+            if received > size:
+                raise httpx.ReadError("the file is longer than announced")
             await asyncio.to_thread(write, piece)
     return digest.hexdigest()

@@ -86,7 +86,7 @@ class PackageCache:
         over = set[AttemptLink]()
         while link := next((each for each in self._links.get(sha256, ()) if each not in over), None):
             try:
-                return await link.fetch_package(archive, sha256)
+                return await link.fetch_package(archive, sha256, self._sizes[sha256])
             except AttemptOver:
                 over.add(link)
         raise AttemptOver

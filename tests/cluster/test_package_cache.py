@@ -25,7 +25,7 @@ class Link:
         self._is_over = is_over
         self.fetched = 0
 
-    async def fetch_package(self, target: Path, sha256: str) -> None:
+    async def fetch_package(self, target: Path, sha256: str, size: int) -> None:
         if self._is_over:
             raise AttemptOver
         self.fetched += 1
