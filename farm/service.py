@@ -43,6 +43,7 @@ from .state.keys import Caller, Keys, Role
 from .state.records import now
 from .state.stopped_nodes import StoppedNodes
 from .state.store import Store
+from .state.workspaces import Workspaces
 from .webhooks import Webhooks
 
 _log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     store = Store(settings.data / "farm.sqlite3")
     storage = Storage(open_objects(settings.objects, settings.data / "objects", store.database), secret)
     work = settings.data / path_limits.WORK
-    packages = LaidOutPackages(storage.objects, work, settings.unpack_limit)
+    packages = LaidOutPackages(storage.objects, work, settings.unpack_limit, Workspaces(store.database).claim_unpacked)
     files = JobFiles(store, storage.objects, work, packages, settings.upload_limit)
     backend = _backend(settings, store, storage.objects, packages)
     listener = listen(settings.host, settings.port, "--port or --host")

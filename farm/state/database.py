@@ -131,7 +131,10 @@ CREATE TRIGGER job_removed AFTER DELETE ON jobs BEGIN
 END;
 """
 _UNREADABLE = "ALTER TABLE outputs ADD COLUMN unreadable TEXT;"
-STEPS = (_FIRST, _REMOVAL, _WORKSPACES, _WHOLE_OUTPUTS, _QUEUE, _NODES, _MANY_JOBS, _JOB_BLOCKS, _UNREADABLE)
+_UNPACKED = "ALTER TABLE jobs ADD COLUMN unpacked_bytes INTEGER NOT NULL DEFAULT 0;"
+STEPS = (
+    _FIRST, _REMOVAL, _WORKSPACES, _WHOLE_OUTPUTS, _QUEUE, _NODES, _MANY_JOBS, _JOB_BLOCKS, _UNREADABLE, _UNPACKED,
+)  # fmt: skip
 """What brings a state from one version to the next; its version is how many of them it has had."""
 
 

@@ -31,8 +31,9 @@ class JobRecord:
     None before it was tried.
 
     links_until: when the last link to a frame of a job that is over stops working. is_deleted: its files are gone.
-    output_bytes: of all files of its frames. priority: within its workspace, see frame_queue. is_paused: no
-    frame of it is started. ends_first: its first, middle and last frame are rendered before the others.
+    output_bytes: of all files of its frames. unpacked_bytes: of its zip, which take room until the job is over.
+    priority: within its workspace, see frame_queue. is_paused: no frame of it is started. ends_first: its first, middle
+    and last frame are rendered before the others.
     same_device: all of its frames are rendered on one kind of device.
     """
 
@@ -59,6 +60,7 @@ class JobRecord:
     is_paused: bool
     ends_first: bool
     same_device: bool
+    unpacked_bytes: int
 
     @property
     def key(self) -> str:

@@ -23,7 +23,8 @@ _GIB = 1024**3
 class Quotas:
     """Each is None for no limit, which the database stores as NULL or 0.
 
-    max_jobs: unfinished ones. max_bytes: of stored uploads and frames. max_frames: that wait or render.
+    max_jobs: unfinished ones. max_bytes: of stored uploads and frames, and of unpacked files of unfinished jobs.
+    max_frames: that wait or render.
     """
 
     max_jobs: int | None = None
@@ -149,6 +150,15 @@ class Workspaces:
                 "Send a smaller package, wait until old jobs are removed, or ask the farm's administrator for more.",
             )
 
+    def claim_unpacked(self, job_id: str, size: int) -> None:
+        """Count what a job's zip unpacks to, in bytes, until the job is over. Raises ApiError (413)."""
+        row = self._db.execute("SELECT workspace_id, unpacked_bytes FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        if row is None or size == row["unpacked_bytes"]:
+            return
+        self.check_bytes(row["workspace_id"], size - row["unpacked_bytes"])
+        with self._db.write():
+            self._db.execute("UPDATE jobs SET unpacked_bytes = ? WHERE id = ?", (size, job_id))
+
     def check_frames(self, workspace_id: str, more: int) -> None:
         """Check that this many more frames may wait. Raises ApiError (413)."""
         limit = self.get(workspace_id).quotas.max_frames
@@ -182,7 +192,11 @@ class Workspaces:
         outputs = self._db.number(
             "SELECT sum(output_bytes) FROM jobs WHERE workspace_id = ? AND output_bytes > 0", (workspace_id,)
         )
-        return uploads + outputs
+        unpacked = self._db.number(
+            f"SELECT sum(unpacked_bytes) FROM jobs WHERE workspace_id = ? AND status IN ({marks(UNFINISHED)})",
+            (workspace_id, *UNFINISHED),
+        )
+        return uploads + outputs + unpacked
 
     def _frames(self, workspace_id: str) -> int:
         waiting = self._db.number(

@@ -5,6 +5,7 @@ import contextlib
 import sqlite3
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -110,6 +111,23 @@ def test_bytes_that_frames_took_count_against_uploads(quick_farm: QuickFarm, lim
     refused = httpx.put(target["uploadUrl"], content=large.read_bytes(), trust_env=False)
     assert (refused.status_code, refused.json()["error"]["code"]) == (413, "workspace_full")
     assert ada.rendered(small, frameRanges=["1"])["status"] == "completed", "what still fits is taken"
+
+
+def test_what_a_zip_unpacks_to_counts_until_its_job_is_over(
+    quick_farm: QuickFarm, limited: Limited, tmp_path: Path
+) -> None:
+    path = tmp_path / "project.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("scene.blend", package(0))
+        archive.writestr("zeros", bytes(6_000_000))
+    ada = limited(quick_farm, "--max-gib", f"{10_000_000 / GIB:.12f}")
+    first = ada.validated(path)
+    assert first["status"] == "validated"
+    refused = ada.validated(path)
+    assert refused["status"] == "failed" and "This workspace may keep" in refused["failedReason"]["name"]
+    ada.ask(f"/jobs/{first['id']}/cancel")
+    ada.wait_for(first["id"], "canceled")
+    assert ada.validated(path)["status"] == "validated", "there is room again"
 
 
 def test_two_uploads_at_a_time_cannot_pass_a_quota_that_each_fits(quick_farm: QuickFarm, limited: Limited) -> None:

@@ -6,13 +6,15 @@ import asyncio
 import re
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from ....client import files
 from ....jobs.folder import path_limits
+from ...errors import ApiError
 from ...objects.objects import Objects
 from ..backend import Package
-from .unpack import BadPackage, is_blend, unpack
+from .unpack import BadPackage, is_blend, unpack, unpacked_bytes
 
 _UNPACKED_AT_A_TIME = 2
 _UNFINISHED = "~"
@@ -20,12 +22,22 @@ _UNFINISHED = "~"
 
 
 class LaidOutPackages:
-    """Of jobs whose uploads are in the farm's storage. work: where jobs have their temporary folders."""
+    """Of jobs whose uploads are in the farm's storage.
 
-    def __init__(self, objects: Objects, work: Path, unpack_limit: int) -> None:
+    Args:
+        objects: the storage.
+        work: where jobs have their temporary folders.
+        unpack_limit: bytes that may come out of a zip.
+        claim: called with a job and the bytes that its zip unpacks to, before it is unpacked; may raise ApiError.
+    """
+
+    def __init__(
+        self, objects: Objects, work: Path, unpack_limit: int, claim: Callable[[str, int], None] = lambda *_: None
+    ) -> None:
         self._objects = objects
         self._work = work
         self._unpack_limit = unpack_limit
+        self._claim = claim
         self._unpacking = asyncio.Semaphore(_UNPACKED_AT_A_TIME)
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -35,36 +47,51 @@ class LaidOutPackages:
         blend = await asyncio.to_thread(blend_in, folder)
         if blend is not None:
             return blend
-        canceled = threading.Event()
+        canceled, loop = threading.Event(), asyncio.get_running_loop()
+
+        def claim(size: int) -> None:
+            asyncio.run_coroutine_threadsafe(self._claimed(job_id, size), loop).result()
+
         async with self._locks.setdefault(job_id, asyncio.Lock()), self._unpacking:
             try:
-                return await asyncio.to_thread(self._lay_out, package, folder, canceled)
+                return await asyncio.to_thread(self._lay_out, package, folder, canceled, claim)
             except asyncio.CancelledError:
                 canceled.set()
                 raise
 
-    def _lay_out(self, package: Package, folder: Path, canceled: threading.Event) -> Path:
+    async def _claimed(self, job_id: str, size: int) -> None:
+        try:
+            self._claim(job_id, size)
+        except ApiError as error:
+            raise BadPackage(error.message) from error
+
+    def _lay_out(self, package: Package, folder: Path, canceled: threading.Event, claim: Callable[[int], None]) -> Path:
         """A thread cannot be ended: if the job is canceled meanwhile, it removes what it has still written."""
         try:
-            return self._put_in(package, folder)
+            return self._put_in(package, folder, claim)
         finally:
             if canceled.is_set():
                 for each in (folder, folder.with_name(_UNFINISHED)):
                     files.remove_tree(each)
                 files.remove_empty(folder.parent)  # tiles of a frame may be in it
 
-    def _put_in(self, package: Package, folder: Path) -> Path:
+    def _put_in(self, package: Package, folder: Path, claim: Callable[[int], None]) -> Path:
         archive = self._objects.path(package.key)
         if archive is not None:
-            return lay_out(archive, package.kind, package.name, folder, self._unpack_limit)
+            return self._put_from(archive, package, folder, claim)
         folder.parent.mkdir(parents=True, exist_ok=True)
         fetched = folder.with_name("archive")
         files.remove(fetched, missing_ok=True)
         try:
             self._objects.fetch(package.key, fetched)
-            return lay_out(fetched, package.kind, package.name, folder, self._unpack_limit)
+            return self._put_from(fetched, package, folder, claim)
         finally:
             files.remove(fetched, missing_ok=True)
+
+    def _put_from(self, archive: Path, package: Package, folder: Path, claim: Callable[[int], None]) -> Path:
+        if package.kind == "zip":
+            claim(unpacked_bytes(archive))
+        return lay_out(archive, package.kind, package.name, folder, self._unpack_limit)
 
     def forget(self, job_id: str) -> None:
         self._locks.pop(job_id, None)

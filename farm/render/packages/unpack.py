@@ -80,6 +80,20 @@ def unpack(archive: Path, folder: Path, limit: int) -> Path:
         raise BadPackage(f"The zip cannot be unpacked ({error.strerror or error}).") from error
 
 
+def unpacked_bytes(archive: Path) -> int:
+    """How many bytes come out of a zip at most: zipfile reads no more of an entry than its directory announces.
+
+    Raises BadPackage, OSError.
+    """
+    try:
+        with archive.open("rb") as file:
+            check_directory(file)
+        with zipfile.ZipFile(archive) as package:
+            return sum(entry.file_size for entry in package.infolist())
+    except _OF_THE_ARCHIVE as error:
+        raise BadPackage(f"The zip cannot be unpacked ({error or type(error).__name__}).") from error
+
+
 def is_blend(name: str) -> bool:
     """Whether this is the name of a .blend file; “.blend” alone is a hidden file without a suffix."""
     return PurePosixPath(name).suffix.lower() == ".blend"
