@@ -19,6 +19,7 @@ from ..render.job_files import checksums
 from ..render.local_backend import LocalBackend
 from ..render.packages.unpack import BadPackage
 from ..render.tiles import tile_files
+from . import order_facts
 from .farm_link import AnswerRefused, AttemptLink, AttemptOver, FarmLink
 from .orders import PLUGIN
 from .package_cache import PackageCache
@@ -64,8 +65,8 @@ class NodePlugin(WorkerPlugin):
                 task.cancel()
 
     async def carry_out(self, key: str, order: dict[str, Any]) -> None:
-        """Returns when the order is finished, whatever its outcome."""
-        task = asyncio.create_task(self._guarded(order))
+        """Returns when the order is finished, whatever its outcome. Raises ValueError: it is no order of a farm's."""
+        task = asyncio.create_task(self._guarded(order_facts.checked(order)))
         self._running[key] = task
         try:
             await asyncio.wait({task})

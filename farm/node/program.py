@@ -33,6 +33,7 @@ from ..render.blender.launcher import Launcher
 from ..render.gpu_turns import gpu_count
 from ..render.local_backend import LocalBackend
 from ..settings import FarmSettings
+from . import order_facts
 from .farm_link import FarmLink
 from .order_plugin import NodePlugin
 from .package_cache import PackageCache
@@ -43,6 +44,7 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
 _TEST_SECONDS = 300.0
 _SAME_SECONDS = 1.0
 _CONFIG = {
+    "distributed.scheduler.allowed-imports": [],  # for values in messages; nodes get none
     "distributed.worker.profile.enabled": False,
     "distributed.worker.http.routes": [],
     "distributed.admin.system-monitor.interval": "10s",
@@ -85,6 +87,7 @@ class NodeProgram:
     async def run(self) -> None:
         """Render for the farm until asked to leave. Raises CannotStart."""
         dask.config.set(_CONFIG)
+        order_facts.unpickle_only_orders()
         for name in ("distributed", "httpx"):  # Dask logs a lot, and httpx logs secret links
             logging.getLogger(name).setLevel(logging.ERROR)
         try:
