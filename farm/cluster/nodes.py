@@ -161,13 +161,12 @@ class NodeTable:
 
         Returns:
             The least busy node that fits, preferring one that has the job open; None while only nodes
-            on which it has failed have room, and there are others.
+            on which it has failed, or with the same key, have room, and there are others.
         """
         job_id = needs.job_id
         failed = self._failed.get((job_id, frame, part), set())
         fitting = list(self._fitting(needs))
-        others = [node for node in fitting if node.identity not in failed]
-        free = [node for node in others or fitting if node.free]
+        free = [node for node in _others(fitting, failed) or fitting if node.free]
         node = min(free, key=lambda node: (job_id not in node.warm, node.rendering / node.facts.slots), default=None)
         if node is not None and needs.same_device and needs.uses_gpu:
             self._devices[job_id] = node.device
@@ -185,8 +184,8 @@ class NodeTable:
 
     def for_analysis(self, version: str, avoided: Collection[str] = ()) -> Node | None:
         """The least busy of the nodes that may render the scene or, if its version is unknown, that have the newest
-        Blender. avoided: by identity."""
-        fitting = [node for node in self._with_version(version) if node.identity not in avoided]
+        Blender. avoided: by identity; other keys are preferred too."""
+        fitting = _others(self._with_version(version), avoided)
         if not version:
             newest = max((_numbers(node.facts.blender) for node in fitting), default=())
             fitting = [node for node in fitting if _numbers(node.facts.blender) == newest]
@@ -258,6 +257,16 @@ class NodeTable:
         if not needs or self._policy == ANY:
             return True
         return has == needs or (self._policy == NEWER and has > needs)
+
+
+def _others(nodes: Iterable[Node], avoided: Collection[str]) -> list[Node]:
+    """Nodes other than those avoided, by identity; of those, the ones with other keys, if there are any.
+
+    Whoever has a key can have any number of nodes with it: their opinions do not confirm each other.
+    """
+    others = [node for node in nodes if node.identity not in avoided]
+    keys = {identity.partition("/")[0] for identity in avoided}
+    return [node for node in others if node.key_id not in keys] or others
 
 
 @functools.cache
