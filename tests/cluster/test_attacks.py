@@ -137,6 +137,17 @@ async def path_in_a_name(order: Order) -> list[int]:
     return [await order.tell("rendered", result(name)) for name in names]
 
 
+async def a_name_that_no_disk_takes(order: Order) -> list[int]:
+    told = await order.tell("rendered", result(f"frames/{order.order['frame']:04d}{'é' * 130}"))
+    return [told, await order.put(0, b"picture")]
+
+
+async def a_file_in_a_file(order: Order) -> list[int]:
+    told = _of(order)
+    told["files"] += [{**told["files"][0], "relativePath": name} for name in ("composite/a/b", "composite/a")]
+    return [await order.tell("rendered", told), *[await order.put(number, b"picture") for number in range(3)]]
+
+
 async def endless_body(order: Order) -> list[int]:
     async def forever() -> Any:
         for _ in range(100_000):
@@ -170,7 +181,18 @@ def _of(order: Order) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "lie", [wrong_hash, foreign_frame, path_in_a_name, endless_body, more_than_any_disk, no_words, another_secret]
+    "lie",
+    [
+        wrong_hash,
+        foreign_frame,
+        path_in_a_name,
+        a_file_in_a_file,
+        a_name_that_no_disk_takes,
+        endless_body,
+        more_than_any_disk,
+        no_words,
+        another_secret,
+    ],
 )
 def test_a_lying_node_lands_nothing_and_the_job_is_rendered_by_an_honest_one(
     cluster: RunningCluster, scene_file: Scenes, lie: Callable[[Order], Any]

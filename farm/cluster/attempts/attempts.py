@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
+import itertools
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ class Attempt:
         if self.result is not None:
             return
         names = [each.relative_path for each in result.files]
-        if len(set(names)) != len(names) or not all(map(is_key, names)):
+        if not (_are_apart(names) and all(map(is_key, names))):
             raise ResultRefused("These are not valid file names.")
         if not all(_is_of_frame(name, self.frame) for name in names):
             raise ResultRefused("These are files of another frame.")
@@ -139,6 +140,12 @@ class Attempts:
         """None for an attempt that is over or unknown."""
         attempt = self._by_secret.get(secret)
         return attempt if attempt is not None and attempt.is_open else None
+
+
+def _are_apart(names: Iterable[str]) -> bool:
+    """Whether no name is another one's, or that of a folder which another one is in."""
+    paths = sorted(name.split("/") for name in names)
+    return not any(after[: len(each)] == each for each, after in itertools.pairwise(paths))
 
 
 def _is_of_frame(name: str, frame: int) -> bool:

@@ -16,6 +16,8 @@ from ..backend import WorkFailed
 PREVIEW = "preview.png"
 """Where a worker puts the small picture of a frame, in the frame's folder."""
 _RECORD_BYTES = 256 * 1024
+_PATH_BYTES, _NAME_BYTES = 1024, 255
+"""The latter is Linux's limit. Nodes name files too, on other systems than the farm's."""
 _LAST_FRAME = 1_048_574
 """Blender's own limit."""
 _FOLDERS = re.compile(r"(?<![\w/:])/(?:[^/\s\"'“”]+/)+|\b[A-Za-z]:\\(?:[^\\\s\"'“”]+\\)+")
@@ -48,6 +50,8 @@ class FileAnswer(BaseModel):
             raise ValueError("leaves the folder")
         if plain_json.name(value) != value:
             raise ValueError("holds characters that are not shown")
+        if len(value.encode()) > _PATH_BYTES or any(len(part.encode()) > _NAME_BYTES for part in parts):
+            raise ValueError("is longer than the farm's disk allows")
         return value
 
     @field_validator("file_name")
