@@ -25,6 +25,9 @@ from .attempts.bucket_uploads import BucketUploads
 from .dask.head import Head
 from .nodes import Node
 
+_MOST_UPLOADS = 24
+"""A day, if an upload may take an hour: a node may be sending many frames over a slow line."""
+
 
 class Dispatcher:
     """work: where incoming frames are kept until they are moved into place. slot_left: called for each freed slot."""
@@ -94,10 +97,12 @@ class Dispatcher:
         return limits.upload_seconds + limits.open_seconds + float(order.get("seconds", 0.0))
 
     async def _fail_when_overdue(self, attempt: Attempt, seconds: float) -> None:
-        """Files that a node has announced may arrive later, as long as something arrives."""
+        """Files that a node has announced may arrive later, as long as something arrives, but not forever."""
         await asyncio.sleep(seconds)
+        longest = self._settings.upload_seconds
+        last = time.monotonic() + _MOST_UPLOADS * longest
         while attempt.result is not None:
-            left = attempt.heard + self._settings.upload_seconds - time.monotonic()
+            left = min(attempt.heard + longest, last) - time.monotonic()
             if left <= 0:
                 break
             await asyncio.sleep(left)

@@ -16,6 +16,7 @@ from distributed import scheduler as dask_scheduler
 from waiting import PATIENCE, wait_until
 
 from farmhand.farm.cluster import dask_backend
+from farmhand.farm.cluster.attempts.attempts import Attempt, FrameResult
 from farmhand.farm.cluster.blend_version import of_package
 from farmhand.farm.cluster.certificates import Authority
 from farmhand.farm.cluster.dask import guarded_scheduler as guard
@@ -24,7 +25,7 @@ from farmhand.farm.cluster.dask.dask_nodes import DaskNodes
 from farmhand.farm.cluster.dask.guarded_scheduler import GuardedScheduler
 from farmhand.farm.cluster.dask.head import Head
 from farmhand.farm.cluster.dask_backend import DaskBackend
-from farmhand.farm.cluster.nodes import NodeFacts
+from farmhand.farm.cluster.nodes import Node, NodeFacts
 from farmhand.farm.errors import CannotStart
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.objects.objects import CannotReach
@@ -72,8 +73,8 @@ class QuietHead:
     backend: DaskBackend
 
 
-def backend_of(head: QuietHead, folder: Path) -> DaskBackend:
-    settings = FarmSettings(folder, ("blender",), backend="dask")
+def backend_of(head: QuietHead, folder: Path, **changes: Any) -> DaskBackend:
+    settings = FarmSettings(folder, ("blender",), backend="dask", **changes)
     head.backend = DaskBackend(settings, FolderObjects(folder / "objects"), folder / "w", head, set())  # type: ignore[arg-type]
     return head.backend
 
@@ -109,6 +110,26 @@ def test_nothing_of_a_job_is_kept_when_it_is_over(tmp_path: Path) -> None:
         return len(backend._dispatcher._digests)
 
     assert asyncio.run(run()) == 0
+
+
+def test_a_node_that_sends_something_but_never_the_whole_frame_is_not_waited_for_forever(tmp_path: Path) -> None:
+    async def run() -> BaseException | None:
+        seconds = 0.05
+        backend = backend_of(QuietHead(), tmp_path, upload_seconds=seconds)
+        node, outcome = Node("", "key", "stalling", FACTS), asyncio.get_running_loop().create_future()
+        attempt = Attempt("job", 1, node, lambda: "", tmp_path, outcome, lambda _: None, lambda: None)
+        file = {"relativePath": "frames/0001.png", "bytes": 1, "sha256": "0" * 64}
+        attempt.tell_result(FrameResult.model_validate({"files": [file], "seconds": 1}))
+        waiting = asyncio.create_task(backend._dispatcher._fail_when_overdue(attempt, 0.0))
+        for _ in range(1000):
+            attempt.hear()
+            await asyncio.sleep(seconds / 10)
+            if waiting.done():
+                return attempt.outcome.exception()
+        waiting.cancel()
+        return None
+
+    assert "did not send what it has rendered" in str(asyncio.run(run()))
 
 
 def test_an_order_for_a_node_that_is_leaving_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
