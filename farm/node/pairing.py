@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...client.cancellation import NEVER, run_with_deadline, shut_down
 from ...client.errors import LocalProblem
 from ...client.message import msg
 from ...client.network.bounded_response import BoundedResponse
@@ -18,6 +19,8 @@ from ...jobs.private_folder import replace_private
 from ..cluster.pairing import pairing_code
 
 _SECONDS = 15.0
+_ALL_SECONDS = 60.0
+"""For the whole answer, however steadily it trickles in: Leave waits for it."""
 _ANSWER_BYTES = 64 * 1024
 
 
@@ -65,6 +68,19 @@ def _asked(host: str, port: int, key: bytes, name: str) -> tuple[int, bytes, byt
     connection = http.client.HTTPSConnection(host, port, timeout=_SECONDS, context=context)
     connection.response_class = BoundedResponse
     try:
+        return run_with_deadline(
+            lambda: _exchanged(connection, key, name), _ALL_SECONDS, NEVER, lambda: _abort(connection)
+        )
+    except (OSError, http.client.HTTPException) as error:
+        raise LocalProblem(
+            msg("No farm answered at {address} ({reason}).", address=f"{host}:{port}", reason=_plain(error)),
+            "",
+            "Check the address, and that Let Other Computers Help is on there.",
+        ) from error
+
+
+def _exchanged(connection: http.client.HTTPSConnection, key: bytes, name: str) -> tuple[int, bytes, bytes]:
+    try:
         connection.connect()
         assert isinstance(connection.sock, ssl.SSLSocket)
         certificate = connection.sock.getpeercert(binary_form=True) or b""
@@ -72,14 +88,13 @@ def _asked(host: str, port: int, key: bytes, name: str) -> tuple[int, bytes, byt
         connection.request("POST", "/pair", json.dumps({"name": name, "proof": proof}))
         with connection.getresponse() as response:
             return response.status, response.read(_ANSWER_BYTES), certificate
-    except (OSError, http.client.HTTPException) as error:
-        raise LocalProblem(
-            msg("No farm answered at {address} ({reason}).", address=f"{host}:{port}", reason=_plain(error)),
-            "",
-            "Check the address, and that Let Other Computers Help is on there.",
-        ) from error
     finally:
         connection.close()
+
+
+def _abort(connection: http.client.HTTPSConnection) -> None:
+    if connection.sock is not None:
+        shut_down(connection.sock)
 
 
 def save(key: str, path: Path) -> None:

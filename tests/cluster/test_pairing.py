@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -193,6 +193,13 @@ def test_a_stranger_who_answers_is_refused_in_a_short_message(answer: bytes, tmp
     assert not sent or sent[0] < 10_000_000, "the chunk of size -1 was read into memory"
 
 
+def test_an_answer_that_trickles_in_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pairing, "_ALL_SECONDS", 1.0)
+    trickle = iter(lambda: time.sleep(0.05) or b"x", b"")
+    with between(tmp_path, 1, pieces=trickle) as (port, _), pytest.raises(LocalProblem, match="No farm answered"):
+        pairing.pair("127.0.0.1", port, pairing_code.new_code(), "pc")
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -208,12 +215,19 @@ def test_no_answer_of_a_stranger_is_anything_but_refused(answer: bytes) -> None:
 
 
 @contextlib.contextmanager
-def between(folder: Path, port: int, *, lies: bool = False, answer: bytes = b"") -> Iterator[tuple[int, list[int]]]:
+def between(
+    folder: Path, port: int, *, lies: bool = False, answer: bytes = b"", pieces: Iterable[bytes] = ()
+) -> Iterator[tuple[int, list[int]]]:
     """A server with a certificate of its own, which hands on what it hears, or answers by itself.
 
-    lies: whether it answers with a key of its own. answer: what it sends, from the first byte on.
+    Args:
+        folder: for its certificate.
+        port: of the farm.
+        lies: whether it answers with a key of its own.
+        answer: what it sends, from the first byte on.
+        pieces: the same, one after the other.
     """
-    raw = answer
+    raw = [answer] if answer else pieces
     authority = Authority(folder / "stranger")
     seen: list[int] = []
 
@@ -222,8 +236,9 @@ def between(folder: Path, port: int, *, lies: bool = False, answer: bytes = b"")
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if raw:
                 with contextlib.suppress(OSError):
-                    self.wfile.write(raw)
-                    seen.append(len(raw))
+                    for each in raw:
+                        self.wfile.write(each)
+                        seen.append(len(each))
                 return
             status, answer = 200, json.dumps({"key": authority.issue("abcd"), "port": port, "proof": "0" * 64}).encode()
             if not lies:
