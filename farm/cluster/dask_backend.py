@@ -86,15 +86,18 @@ class DaskBackend:
     # Work
 
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
-        """A file counts as unreadable only once a second node, if there is one, confirms it."""
+        """A file counts as unreadable only once a second node, if there is one, confirms it. Nodes that were lost at it
+        are asked last: one that always leaves would get it again and again."""
         refused: set[str] = set()
+        lost: set[str] = set()
         version = await self._dispatcher.blender_version(package)
         while True:
-            node = await self._until(functools.partial(self._for_analysis, job_id, version, refused, waits_for))
+            node = await self._until(functools.partial(self._for_analysis, job_id, version, refused | lost, waits_for))
             node.analyzing += 1
             try:
                 return dict(await self._dispatcher.carry_out(job_id, None, node, package, {"kind": "analysis"}))
             except AttemptLost as error:
+                lost.add(node.identity)
                 _log.info("Job %s is analyzed again (%s)", job_id, error)
             except WorkFailed as error:
                 if error.is_shortage:
@@ -107,10 +110,10 @@ class DaskBackend:
                 node.analyzing -= 1
 
     def _for_analysis(
-        self, job_id: str, version: str, refused: Collection[str], waits_for: Callable[[str], None]
+        self, job_id: str, version: str, avoided: Collection[str], waits_for: Callable[[str], None]
     ) -> Node | None:
         resting = {node.identity for node in self.nodes if node.is_resting}
-        node = self.nodes.for_analysis(version, resting.union(refused)) or self.nodes.for_analysis(version, resting)
+        node = self.nodes.for_analysis(version, resting.union(avoided)) or self.nodes.for_analysis(version, resting)
         waits_for("" if node is not None else self.waits_for(Needs(job_id, version)))
         return node
 

@@ -29,7 +29,7 @@ from farmhand.farm.cluster.nodes import Node, NodeFacts
 from farmhand.farm.errors import CannotStart
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.objects.objects import CannotReach
-from farmhand.farm.render.backend import Package
+from farmhand.farm.render.backend import AttemptLost, Package
 from farmhand.farm.settings import FarmSettings
 
 FACTS = NodeFacts(host="here", system="Linux", slots=1, blender="5.0.1")
@@ -130,6 +130,31 @@ def test_a_node_that_sends_something_but_never_the_whole_frame_is_not_waited_for
         return None
 
     assert "did not send what it has rendered" in str(asyncio.run(run()))
+
+
+def test_a_node_that_is_lost_at_every_analysis_does_not_get_it_forever(tmp_path: Path) -> None:
+    (tmp_path / "objects/uploads").mkdir(parents=True)
+    (tmp_path / "objects/uploads/a.blend").write_bytes(b"BLENDER-v500")
+    asked: list[str] = []
+
+    class LosingHead(QuietHead):
+        def submit(self, address: str, order: Any, *arguments: Any, key: str) -> Any:
+            asked.append(address)
+            attempt = self.backend.attempts.with_key(key)
+            if attempt is None or address.endswith(":2"):
+                return super().submit(address, order, *arguments, key=key)
+            attempt.outcome.set_exception(AttemptLost("it is gone"))
+            return key
+
+    async def run() -> None:
+        backend = backend_of(LosingHead(), tmp_path)
+        for number, key in ((1, "leaving"), (2, "staying")):
+            backend.joined(f"tls://127.0.0.1:{number}", key, {"farmhand": FACTS.model_dump()})
+        analyzing = backend.analyze("job", Package("uploads/a.blend", "blend", "a.blend"), lambda _: None)
+        await asyncio.wait_for(analyzing, PATIENCE)
+
+    asyncio.run(run())
+    assert asked == ["tls://127.0.0.1:1", "tls://127.0.0.1:2"]
 
 
 def test_an_order_for_a_node_that_is_leaving_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
