@@ -32,7 +32,9 @@ from farmhand.jobs.folder import path_limits
 SLOTS = 4
 QUICK_PROCESS = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
 if sys.platform != "win32":
-    QUICK_PROCESS.set_forkserver_preload(["farmhand.farm.service", "farmhand.courier.daemon.supervisor", "httpx"])
+    QUICK_PROCESS.set_forkserver_preload(
+        ["farmhand.farm.service", "farmhand.farm.web.page_routes", "farmhand.courier.daemon.supervisor", "httpx"]
+    )
 
 
 def package(
