@@ -220,12 +220,7 @@ def between(
 ) -> Iterator[tuple[int, list[int]]]:
     """A server with a certificate of its own, which hands on what it hears, or answers by itself.
 
-    Args:
-        folder: for its certificate.
-        port: of the farm.
-        lies: whether it answers with a key of its own.
-        answer: what it sends, from the first byte on.
-        pieces: the same, one after the other.
+    lies: whether it answers with a key of its own. answer: what it sends, from the first byte on. pieces: the same.
     """
     raw = [answer] if answer else pieces
     authority = Authority(folder / "stranger")
