@@ -18,8 +18,8 @@ from .settings import FarmSettings
 _FILES_OF_THE_FARM = 256
 """Descriptors that connections must leave for the state, packages and workers."""
 _FEWEST = 16
-_WITH_NODES = 3
-"""Servers that share the open files: the API, Dask's and the one for frames. The one for codes needs few."""
+_WITH_NODES = 4
+"""Servers that share the open files: the API, Dask's, the one for frames, and the one for codes."""
 
 
 class Server(uvicorn.Server):

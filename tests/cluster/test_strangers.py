@@ -4,7 +4,9 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -13,7 +15,9 @@ from running_cluster import free_ports
 from running_farm import API, RunningFarm
 from waiting import wait_until
 
+from farmhand.client.errors import LocalProblem
 from farmhand.client.network.http_server import HEAD_SECONDS
+from farmhand.farm.cluster.pairing import pairing_code
 from farmhand.farm.node import pairing
 
 DESCRIPTORS = 512
@@ -46,6 +50,27 @@ def test_many_who_begin_no_handshake_keep_nobody_out_and_are_closed(
         for each in silent:
             each.close()
     assert "Too many open files" not in (farm.data / "logs" / "farm.log").read_text(encoding="utf-8")
+
+
+def test_who_tries_codes_keeps_no_invited_computer_out(small_farm: tuple[RunningFarm, int]) -> None:
+    farm, port = small_farm
+    is_over, tried = threading.Event(), list[bool]()
+
+    def guess() -> None:
+        while not is_over.is_set():
+            with pytest.raises(LocalProblem):
+                pairing.pair("127.0.0.1", port + 2, pairing_code.new_code(), "pc")
+            tried.append(True)
+
+    codes = [code_of(farm) for _ in range(6)]
+    with ThreadPoolExecutor(24) as threads:
+        guessing = [threads.submit(guess) for _ in range(24)]
+        try:
+            wait_until(lambda: len(tried) > 24, "they try codes")
+            assert all(pairing.pair("127.0.0.1", port + 2, code, "pc").port == port for code in codes)
+        finally:
+            is_over.set()
+    assert all(each.exception() is None for each in guessing)
 
 
 def code_of(farm: RunningFarm) -> str:

@@ -34,7 +34,8 @@ from .guarded_scheduler import GuardedScheduler
 _log = logging.getLogger(__name__)
 NODES = "nodes"
 """The farm's folder for what concerns nodes: its certificates, invitations, where they are heard."""
-_PAIRING_CONNECTIONS = 16
+_PAIRING_CONNECTIONS = 256
+"""Strangers may open many: an invited computer is to get through between them."""
 _ANSWER_SECONDS = 30.0
 _SILENT_SECONDS = 10.0
 """A node that says nothing for so long is given up, at the latest after twice the time."""
@@ -212,8 +213,8 @@ class Head:
     def _pairing_config(self) -> uvicorn.Config:
         app = create_pairing_app(self._folder, self._authority, self._new_key, lambda: self.port)
         context = tls.context(self._authority.own, self._authority.own)
-        protocol = tls.protocol(http_server.bounded(_PAIRING_CONNECTIONS), context, _PAIRING_CONNECTIONS)
-        return http_server.config(app, protocol)
+        limit = min(_PAIRING_CONNECTIONS, connections(self._settings)) // 2
+        return http_server.config(app, tls.protocol(http_server.bounded(limit), context, limit))
 
     def _port(self, place: int) -> int:
         """One of the consecutive ports; any free port if the scheduler's is 0."""
