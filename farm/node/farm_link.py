@@ -1,7 +1,7 @@
 """The node's connection to the farm: HTTPS with the node's key, retried while the farm is away.
 
-What comes from the farm and its bucket is limited: no cookies are kept, nothing is decompressed, and no answer fills
-the memory, nor a file the disk.
+What comes from the farm and its bucket is limited: no cookies are kept, nothing is decompressed, no answer fills the
+memory, nor a file the disk, and a bucket is not nearer to this computer than the farm is.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ import os
 import shutil
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from ...client.errors import Malformed
+from ...client.network import link_targets
 from ..objects.objects import CannotReach
 
 _log = logging.getLogger(__name__)
@@ -56,8 +58,10 @@ class FarmLink:
 
     def __init__(self, host: str, context: ssl.SSLContext) -> None:
         self._host = f"[{host}]" if ":" in host else host
-        self._client = _client(verify=context)
-        self._outside = _client()
+        self._peer = ""
+        """The farm's IP address: the owner of its name may have that mean something else meanwhile."""
+        self._client = _client(self._reached_farm, verify=context)
+        self._outside = _client(self._reached_bucket)
         """For a bucket of the farm's, which is shown no key."""
 
     async def close(self) -> None:
@@ -66,6 +70,18 @@ class FarmLink:
 
     def attempt(self, port: int, secret: str) -> AttemptLink:
         return AttemptLink(self._client, self._outside, f"https://{self._host}:{port}/attempts/{secret}")
+
+    async def _reached_farm(self, peer: str) -> None:
+        self._peer = peer
+
+    async def _reached_bucket(self, peer: str) -> None:
+        """Raises CannotReach: the farm may not send this node to such a computer, as a service may not (client)."""
+        try:
+            given_by = link_targets.with_peer(f"https://{self._host}", self._peer)
+            await asyncio.to_thread(link_targets.check, peer, given_by)
+        except Malformed as error:
+            _log.error("The farm names a bucket at %s, which is nearer to this computer than the farm", peer)
+            raise CannotReach(errno.EHOSTUNREACH, "its address is on the node's own network") from error
 
 
 class AttemptLink:
@@ -218,10 +234,30 @@ class AttemptLink:
             wait = min(wait * 2, _LONGEST_WAIT)
 
 
-def _client(**options: Any) -> httpx.AsyncClient:
+def _client(reached: Callable[[str], Awaitable[None]], **options: Any) -> httpx.AsyncClient:
+    """reached: called with the IP address of each new connection, before anything is sent."""
+
+    async def trace(event: str, what: dict[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            stream = what["return_value"]
+            try:
+                await reached(str(stream.get_extra_info("server_addr")[0]))
+            except OSError:
+                await stream.aclose()
+                raise
+
+    async def traced(request: httpx.Request) -> None:
+        request.extensions = {**request.extensions, "trace": trace}
+
     no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-    headers = {"Accept-Encoding": "identity"}
-    return httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, cookies=no_cookies, headers=headers, **options)
+    return httpx.AsyncClient(
+        timeout=_TIMEOUT,
+        trust_env=False,
+        cookies=no_cookies,
+        headers={"Accept-Encoding": "identity"},
+        event_hooks={"request": [traced]},
+        **options,
+    )
 
 
 async def _answer(client: httpx.AsyncClient, method: str, url: str, **what: Any) -> httpx.Response:

@@ -13,6 +13,7 @@ import pytest
 from waiting import PATIENCE, wait_until
 
 from farmhand.farm.node.farm_link import AttemptLink, FarmLink
+from farmhand.farm.objects.objects import CannotReach
 
 _MEGA = 1024 * 1024
 _HEAD = b"HTTP/1.1 %s\r\nSet-Cookie: id=%s; Path=/\r\n"
@@ -32,7 +33,7 @@ class Farm:
     @contextlib.asynccontextmanager
     async def link(self) -> AsyncIterator[AttemptLink]:
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        farm = FarmLink("127.0.0.1", ssl.create_default_context())
+        farm = self.farm = FarmLink("127.0.0.1", ssl.create_default_context())
         port = server.sockets[0].getsockname()[1]
         try:
             yield AttemptLink(farm._client, farm._outside, f"http://127.0.0.1:{port}/attempts/secret")
@@ -113,6 +114,28 @@ def test_a_package_leaves_the_disk_some_room(tmp_path: Path, disk: Callable[[Pat
 
     run(farm, story, lambda: bool(told))
     assert told == [28] and (tmp_path / "disk" / "archive").stat().st_size < 50 * _MEGA
+
+
+@pytest.mark.parametrize(("farm_is_at", "is_reached"), [("127.0.0.1", True), ("203.0.113.5", False)])
+def test_a_bucket_is_not_nearer_to_the_node_than_its_farm(tmp_path: Path, farm_is_at: str, is_reached: bool) -> None:
+    """A service of this computer takes what programs of this computer send it."""
+    path = tmp_path / "frame"
+    path.write_bytes(b"picture")
+    service = Farm(_HEAD % (b"200 OK", b"1"), b"", 0)
+
+    async def told() -> None:
+        async with service.link() as link:
+            await service.farm._reached_farm(farm_is_at)
+            put = {"url": link._url, "headers": {"Content-Length": "7", "X-Command": "do"}}
+            sending = asyncio.ensure_future(link.put_in_bucket(0, path, {}, put))
+            if is_reached:
+                await sending
+            else:
+                with pytest.raises(CannotReach, match="own network"):
+                    await sending
+
+    asyncio.run(asyncio.wait_for(told(), PATIENCE))
+    assert [b"X-Command" in head for head in service.heads] == [True, False][: 2 * is_reached]
 
 
 def test_cookies_are_not_kept(tmp_path: Path) -> None:
