@@ -225,6 +225,20 @@ def test_a_message_of_odd_make_ends_the_connection(tmp_path: Path, message: byte
     run(tmp_path, story)
 
 
+def test_nothing_is_kept_of_nodes_that_have_left(tmp_path: Path) -> None:
+    async def story(here: Scheduler) -> None:
+        for number in range(1, 4):
+            node = await here.joined("bad", f"tls://127.1.2.3:{number}")
+            node.abort()
+        await until(lambda: not here.scheduler.workers, "they have left")
+        await here.scheduler.check_worker_ttl()
+        kept = [*here.scheduler._broker._topics, *here.scheduler._heard, *here.scheduler.key_ids]
+        assert not [each for each in kept if each.startswith("tls://")]
+        assert len(here.scheduler.total_nthreads_history) == 1
+
+    run(tmp_path, story)
+
+
 class _Touch:
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -82,6 +82,9 @@ class GuardedScheduler(Scheduler):
         self._heard[normalize_address(address)] = time.monotonic()
         return super().heartbeat_worker(address=address, **message)
 
+    def log_event(self, topic: Any, msg: Any) -> None:
+        """Keep nothing: Dask would remember every node that ever joined, and nobody asks for it."""
+
     def silent_seconds(self, address: str) -> float:
         """How long ago a registered node was last heard."""
         return time.monotonic() - self._heard[address]
@@ -93,6 +96,7 @@ class GuardedScheduler(Scheduler):
         nodes would be kept.
         """
         assert self.worker_ttl
+        del self.total_nthreads_history[:-1]
         self._heard = {address: self._heard[address] for address in self.workers}
         longest = max(self.worker_ttl, 10 * heartbeat_interval(len(self.workers)))
         silent = [address for address in self.workers if self.silent_seconds(address) > longest]

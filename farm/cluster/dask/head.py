@@ -42,6 +42,7 @@ _SILENT_SECONDS = 10.0
 _CONFIG = {
     "distributed.scheduler.work-stealing": False,
     "distributed.scheduler.http.routes": [],
+    "distributed.scheduler.events-cleanup-delay": "10s",  # until nothing is kept of a node that has left
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.comm.timeouts.connect": "10s",
 }
