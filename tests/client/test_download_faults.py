@@ -11,10 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from ranges import DATA, ETAG, serves_ranges
-from stopping import canceling, stops_when_asked
+from stopping import stops_when_asked
 from told_server import hang_up
 from waiting import PATIENCE
 
+from farmhand.client.cancellation import CancelToken
 from farmhand.client.errors import (
     LocalProblem,
     Malformed,
@@ -293,9 +294,11 @@ def test_a_canceled_download_disturbs_no_other(server, pool, tmp_path):
         fast(handler, asked)
 
     server.answer = answer
-    with canceling(0.3) as cancel, ThreadPoolExecutor(1) as threads:
+    cancel = CancelToken()
+    with ThreadPoolExecutor(1) as threads:
         slow = threads.submit(fetch, f"{server.url}/slow", tmp_path / "slow", pool=pool, cancel=cancel)
         assert hangs.wait(PATIENCE)
+        threading.Timer(0.3, cancel.cancel).start()
         while not slow.done():
             fetch(f"{server.url}/fast", tmp_path / "fast", pool=pool)
         with pytest.raises(Stopped):
