@@ -21,6 +21,7 @@ LIMITS = {
             "client.models",
             "client.webhooks",
             "client.frame_ranges",
+            "client.network.http_clients",
             "client.network.link_targets",
             "client.network.loopback",
             "client.cancellation",

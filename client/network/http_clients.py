@@ -20,7 +20,7 @@ MAX_ERROR_BYTES = 64 * 1024
 _UNPACKS_GZIP = 32 + zlib.MAX_WBITS
 
 
-class _NoCookies(CookieJar):
+class NoCookies(CookieJar):
     """Takes none: the API has no use for cookies, and a service could set any number of them."""
 
     def extract_cookies(self, *_: object) -> None:
@@ -34,7 +34,7 @@ class HttpClient:
     """
 
     def __init__(self, **options: Any) -> None:
-        self.http = httpx.Client(cookies=_NoCookies(), **options)
+        self.http = httpx.Client(cookies=NoCookies(), **options)
         self.peer = ""
         self._is_direct = options.get("proxy") is None
         self._handle: socket.socket | None = None

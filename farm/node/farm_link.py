@@ -18,7 +18,6 @@ import shutil
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ import httpx
 
 from ...client.errors import Malformed
 from ...client.network import link_targets
+from ...client.network.http_clients import NoCookies
 from ..objects.objects import CannotReach
 
 _log = logging.getLogger(__name__)
@@ -249,11 +249,10 @@ def _client(reached: Callable[[str], Awaitable[None]], **options: Any) -> httpx.
     async def traced(request: httpx.Request) -> None:
         request.extensions = {**request.extensions, "trace": trace}
 
-    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     return httpx.AsyncClient(
         timeout=_TIMEOUT,
         trust_env=False,
-        cookies=no_cookies,
+        cookies=NoCookies(),
         headers={"Accept-Encoding": "identity"},
         event_hooks={"request": [traced]},
         **options,
@@ -284,7 +283,7 @@ async def _pieces(path: Path) -> AsyncIterator[bytes]:
 
 
 async def _write(response: httpx.Response, target: Path, size: float) -> str:
-    """Write a body of at most so many bytes and return its SHA-256. Raises httpx.ReadError, OSError."""
+    """Write a body and return its SHA-256. size: its limit in bytes. Raises httpx.ReadError, OSError."""
     digest, received = hashlib.sha256(), 0
     with target.open("wb") as file:
 

@@ -20,7 +20,7 @@ _KNOWN = frozenset(
         *((orders.__name__, each.__name__) for each in (orders.carry_out, orders.end_job)),
     }
 )
-JobId = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,64}$")]
+_JobId = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,64}$")]
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Strict = ConfigDict(strict=True, extra="ignore")
 
@@ -38,7 +38,7 @@ class _Order(BaseModel):
 
     model_config = _Strict
     kind: Literal["analysis", "frame"]
-    job: JobId
+    job: _JobId
     port: int = Field(gt=0, lt=65536)
     secret: str = Field(pattern=r"^[\w-]{1,100}$")
     package: _Package

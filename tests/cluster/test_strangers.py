@@ -1,4 +1,4 @@
-"""Strangers at a farm's ports for nodes: they may come, and they hold up nobody."""
+"""Connections from strangers to a farm's ports for nodes must not delay anyone else."""
 
 import json
 import socket

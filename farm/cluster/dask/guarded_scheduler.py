@@ -83,7 +83,7 @@ class GuardedScheduler(Scheduler):
         return super().heartbeat_worker(address=address, **message)
 
     def log_event(self, topic: Any, msg: Any) -> None:
-        """Keep nothing: Dask would remember every node that ever joined, and nobody asks for it."""
+        """Record nothing. Dask would keep an entry for every node that ever joined, and the farm never reads them."""
 
     def silent_seconds(self, address: str) -> float:
         """How long ago a registered node was last heard."""

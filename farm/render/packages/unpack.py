@@ -59,9 +59,7 @@ def unpack(archive: Path, folder: Path, limit: int) -> Path:
     remove_tree(folder)
     folder.mkdir(parents=True)
     try:
-        with archive.open("rb") as file:
-            check_directory(file)
-        with zipfile.ZipFile(archive) as package:
+        with _opened(archive) as package:
             entries = [entry for entry in package.infolist() if not entry.filename.endswith("/")]
             blend = _only_blend(entries)
             if len(entries) > MAX_ENTRIES:
@@ -86,12 +84,16 @@ def unpacked_bytes(archive: Path) -> int:
     Raises BadPackage, OSError.
     """
     try:
-        with archive.open("rb") as file:
-            check_directory(file)
-        with zipfile.ZipFile(archive) as package:
+        with _opened(archive) as package:
             return sum(entry.file_size for entry in package.infolist())
     except _OF_THE_ARCHIVE as error:
         raise BadPackage(f"The zip cannot be unpacked ({error or type(error).__name__}).") from error
+
+
+def _opened(archive: Path) -> zipfile.ZipFile:
+    with archive.open("rb") as file:
+        check_directory(file)
+    return zipfile.ZipFile(archive)
 
 
 def is_blend(name: str) -> bool:
