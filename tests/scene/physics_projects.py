@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from making import baked_files, paint, plane, save
+from making import image_file, paint, plane, save
 
 
 def point_cache(folder: Path) -> list[Path]:
@@ -101,7 +101,10 @@ def dynamic_paint(folder: Path) -> list[Path]:
 
 
 def dynamic_paint_images(folder: Path) -> list[Path]:
-    """A ball paints the plane into a sequence of pictures, which its material shows."""
+    """A ball paints the plane into a sequence of pictures, which its material shows.
+
+    The pictures stand in for a bake: Blender's runs in a job, and what else happens beside it may crash.
+    """
     thing = plane()
     blend = save(folder / "scene.blend")
     bpy.ops.mesh.primitive_uv_sphere_add(radius=1)
@@ -113,8 +116,7 @@ def dynamic_paint_images(folder: Path) -> list[Path]:
     surface.image_resolution, surface.uv_layer = 16, "UVMap"
     surface.frame_start, surface.frame_end = 1, 6
     surface.image_output_path = str(folder / "paint")
-    bpy.ops.dpaint.bake()
-    made = baked_files(folder / "paint", ".png", 6)
+    made = [image_file(folder / "paint" / f"paintmap{frame:04}.png", frame / 10) for frame in range(1, 7)]
     node = paint(thing, bpy.data.images.load(str(made[0])))
     node.image.source = "SEQUENCE"
     node.image_user.frame_duration, node.image_user.frame_start, node.image_user.use_auto_refresh = 6, 1, True
