@@ -241,8 +241,11 @@ def _client(reached: Callable[[str], Awaitable[None]], **options: Any) -> httpx.
         if event == "connection.connect_tcp.complete":
             stream = what["return_value"]
             try:
-                await reached(str(stream.get_extra_info("server_addr")[0]))
-            except OSError:
+                peer = stream.get_extra_info("server_addr")
+                if peer is None:
+                    raise httpx.ConnectError("the connection was reset as soon as it was made")
+                await reached(str(peer[0]))
+            except BaseException:
                 await stream.aclose()
                 raise
 

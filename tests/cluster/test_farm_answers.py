@@ -5,7 +5,12 @@ import contextlib
 import gzip
 import hashlib
 import re
+import socket
 import ssl
+import struct
+import sys
+import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -150,3 +155,35 @@ def test_cookies_are_not_kept(tmp_path: Path) -> None:
 
     run(farm, story, lambda: bool(is_done))
     assert len(farm.heads) == 2 and not any(b"cookie" in head.lower() for head in farm.heads)
+
+
+def test_a_connection_that_is_reset_at_once_is_made_again() -> None:
+    """As when the farm starts anew, or has as many connections as it takes."""
+    tries = 0
+    resets = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+    def reset(listener: socket.socket) -> None:
+        nonlocal tries
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                time.sleep(tries % 100 / 100_000)  # it is hit at different moments
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, resets)
+                connection.close()
+                tries += 1
+
+    async def told() -> None:
+        link = FarmLink("127.0.0.1", ssl.create_default_context())
+        with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+            threading.Thread(target=reset, args=(listener,), daemon=True).start()
+            to_farm = AttemptLink(link._client, link._outside, f"http://127.0.0.1:{listener.getsockname()[1]}")
+            telling = [asyncio.create_task(to_farm.tell("failed", {})) for _ in range(100)]
+            ended = asyncio.ensure_future(asyncio.wait(telling, return_when=asyncio.FIRST_COMPLETED))
+            await asyncio.to_thread(wait_until, lambda: tries > 300 or ended.done(), "they are tried again")
+            assert not ended.done(), next(iter(ended.result()[0])).exception()
+            for each in telling:
+                each.cancel()
+            await asyncio.gather(*telling, return_exceptions=True)
+        await link.close()
+
+    asyncio.run(told())
