@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from ..errors import ApiError, CannotStart
 from .database import Database, marks
-from .job_status import RUNNING, UNFINISHED
+from .job_status import RUNNING, UNFINISHED, VALIDATING
 from .records import now
 
 MOST_LINKS = 1000
@@ -151,11 +151,15 @@ class Workspaces:
             )
 
     def claim_unpacked(self, job_id: str, size: int) -> None:
-        """Count what a job's zip unpacks to, in bytes, until the job is over. Raises ApiError (413)."""
-        row = self._db.execute("SELECT workspace_id, unpacked_bytes FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        """Count what a job's zip unpacks to, in bytes, until the job is over. Raises ApiError (413) while its file is
+        checked: later, as after an older farm, the job may have rendered for days."""
+        row = self._db.execute(
+            "SELECT workspace_id, status, unpacked_bytes FROM jobs WHERE id = ?", (job_id,)
+        ).fetchone()
         if row is None or size == row["unpacked_bytes"]:
             return
-        self.check_bytes(row["workspace_id"], size - row["unpacked_bytes"])
+        if row["status"] == VALIDATING:
+            self.check_bytes(row["workspace_id"], size - row["unpacked_bytes"])
         with self._db.write():
             self._db.execute("UPDATE jobs SET unpacked_bytes = ? WHERE id = ?", (size, job_id))
 

@@ -74,3 +74,17 @@ def test_a_job_that_is_canceled_while_its_package_is_unpacked_leaves_nothing(
     monkeypatch.setattr(laid_out, "unpack", slow)
     asyncio.run(try_it())
     assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_what_a_zip_lies_about_counts_no_more_than_can_be_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "uploads").mkdir()
+    with zipfile.ZipFile(tmp_path / "uploads" / "a.zip", "w") as package:
+        package.writestr("scene.blend", b"BLENDER")
+        package.writestr("lie", b"x")
+        package.infolist()[1].file_size = 2**63  # more than the farm's state can hold
+    claimed: list[int] = []
+    packages = LaidOutPackages(
+        FolderObjects(tmp_path), tmp_path / "work", 1_000_000, lambda _, size: claimed.append(size)
+    )
+    asyncio.run(packages.blend("job", Package("uploads/a.zip", "zip", "a.zip")))
+    assert claimed == [1_000_000]

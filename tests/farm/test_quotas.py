@@ -22,6 +22,7 @@ from farmhand.farm.settings import FarmSettings
 from farmhand.farm.state.records import Upload
 from farmhand.farm.state.store import Store
 from farmhand.farm.state.workspaces import MOST_JOBS, MOST_LINKS, Workspaces
+from farmhand.jobs.folder import path_limits
 
 Limited = Callable[..., Person]
 GIB = 1024**3
@@ -128,6 +129,25 @@ def test_what_a_zip_unpacks_to_counts_until_its_job_is_over(
     ada.ask(f"/jobs/{first['id']}/cancel")
     ada.wait_for(first["id"], "canceled")
     assert ada.validated(path)["status"] == "validated", "there is room again"
+
+
+def test_a_job_that_an_older_farm_has_checked_is_not_refused_for_what_it_unpacks_to(
+    quick_farm: QuickFarm, tmp_path: Path
+) -> None:
+    path = tmp_path / "project.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("scene.blend", package(0, seconds=0.2))
+        archive.writestr("zeros", bytes(6_000_000))
+    job_id = quick_farm.start_render(path, frameRanges=["1-12"])
+    wait_until(lambda: quick_farm.frames_done(job_id) > 1, "two frames are done")
+    quick_farm.kill()
+    (quick_farm.data / path_limits.WORK).rename(quick_farm.data / "work")  # where older farms had it
+    with contextlib.closing(sqlite3.connect(quick_farm.data / "farm.sqlite3")) as database, database:
+        database.execute("UPDATE jobs SET unpacked_bytes = 0")  # as an upgrade leaves it
+        database.execute("UPDATE workspaces SET max_bytes = 5000000")
+    quick_farm.start()
+    job = quick_farm.wait_for(job_id, "completed", "failed")
+    assert job["status"] == "completed", job["failedReason"]
 
 
 def test_two_uploads_at_a_time_cannot_pass_a_quota_that_each_fits(quick_farm: QuickFarm, limited: Limited) -> None:

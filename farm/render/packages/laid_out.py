@@ -90,7 +90,7 @@ class LaidOutPackages:
 
     def _put_from(self, archive: Path, package: Package, folder: Path, claim: Callable[[int], None]) -> Path:
         if package.kind == "zip":
-            claim(unpacked_bytes(archive))
+            claim(min(unpacked_bytes(archive), self._unpack_limit))  # no more is written
         return lay_out(archive, package.kind, package.name, folder, self._unpack_limit)
 
     def forget(self, job_id: str) -> None:
