@@ -16,8 +16,9 @@ def raise_limit() -> int:
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
+    while soft != resource.RLIM_INFINITY and soft < wanted:
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
             return wanted
+        wanted //= 2  # macOS refuses more than kern.maxfilesperproc, such as 61440 or 10240, and tells of no limit
     return WANTED if soft == resource.RLIM_INFINITY else soft
