@@ -262,11 +262,12 @@ class NodeTable:
 def _others(nodes: Iterable[Node], avoided: Collection[str]) -> list[Node]:
     """Nodes other than those avoided, by identity; of those, the ones with other keys, if there are any.
 
-    Whoever has a key can have any number of nodes with it: their opinions do not confirm each other.
+    Whoever has a key can have any number of nodes with it: their opinions do not confirm each other. One that lacks
+    disk or memory is not waited for, which may take forever.
     """
     others = [node for node in nodes if node.identity not in avoided]
     keys = {identity.partition("/")[0] for identity in avoided}
-    return [node for node in others if node.key_id not in keys] or others
+    return [node for node in others if node.key_id not in keys and not node.is_resting] or others
 
 
 @functools.cache
