@@ -39,6 +39,8 @@ _LOST_ON = 3
 _LOST_AGAIN = 5
 """The same where it was one node each time, which may be the only one."""
 _PREVIEW_SECONDS = 2.0
+_MOST_WAITING = 16
+"""Frames of a job that wait for one of few nodes. Each looks at all nodes whenever a slot is free."""
 
 
 class DaskBackend:
@@ -72,7 +74,8 @@ class DaskBackend:
         await self._head.stop()
 
     def has_room(self, needs: Needs) -> bool:
-        return self.nodes.room(needs) > self._waiting.count(needs)
+        waiting = self._waiting.count(needs)
+        return waiting < _MOST_WAITING and self.nodes.room(needs) > waiting
 
     def capacity(self) -> int:
         return sum(node.facts.slots for node in self.nodes if node.is_usable)
@@ -225,6 +228,7 @@ class DaskBackend:
         _log.warning("Node %s gets no work for %s seconds: %s", node.name, _REST_SECONDS, error.name)
         node.rests_until = time.monotonic() + _REST_SECONDS
         self.directory.mark += 1
+        self._room()  # frames that wait for this node alone go elsewhere
         asyncio.get_running_loop().call_later(_REST_SECONDS, self._room)
 
     async def _look(self) -> None:

@@ -29,7 +29,7 @@ from farmhand.farm.cluster.nodes import Node, NodeFacts
 from farmhand.farm.errors import CannotStart
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.objects.objects import CannotReach
-from farmhand.farm.render.backend import AttemptLost, Package
+from farmhand.farm.render.backend import AttemptLost, FrameTask, Needs, Package, Rendered, WorkFailed
 from farmhand.farm.settings import FarmSettings
 
 FACTS = NodeFacts(host="here", system="Linux", slots=1, blender="5.0.1")
@@ -130,6 +130,49 @@ def test_a_node_that_sends_something_but_never_the_whole_frame_is_not_waited_for
         return None
 
     assert "did not send what it has rendered" in str(asyncio.run(run()))
+
+
+async def frames_that_wait(backend: DaskBackend) -> list[asyncio.Task[Rendered]]:
+    """Hand out frames that have failed with the key `many`, as the queue does. The only other key's node is busy."""
+    facts = FACTS.model_copy(update={"slots": 64})
+    for number, key in enumerate(("many", "many", "single")):
+        address = f"tls://127.0.0.1:{number}"
+        backend.joined(address, key, {"farmhand": {**facts.model_dump(), "host": f"h{number}"}})
+    failing, _, other = backend.nodes
+    other.rendering = other.facts.slots
+    package, needs = Package("uploads/a.blend", "blend", "a.blend"), Needs("job")
+    waiting: list[asyncio.Task[Rendered]] = []
+    for frame in range(100):
+        backend.nodes.failed(failing, needs, frame)
+        if backend.has_room(needs):
+            task = FrameTask("job", frame, package, {}, needs)
+            waiting.append(asyncio.create_task(backend.render(task, lambda _: None)))
+            await asyncio.sleep(0)
+    return waiting
+
+
+def test_few_frames_wait_for_the_one_node_that_may_take_them(tmp_path: Path) -> None:
+    """Each of 500 that look at 500 nodes again and again would stop everything else."""
+
+    async def run() -> int:
+        return len(await frames_that_wait(backend_of(QuietHead(), tmp_path)))
+
+    assert 0 < asyncio.run(run()) <= 16
+
+
+def test_frames_wait_no_longer_for_a_node_that_turns_out_to_lack_disk_or_memory(tmp_path: Path) -> None:
+    async def run() -> None:
+        backend = backend_of(QuietHead(), tmp_path)
+        waiting = await frames_that_wait(backend)
+        backend._rest(list(backend.nodes)[2], WorkFailed("The disk is full.", "disk_full", is_shortage=True))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert not backend._waiting
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    asyncio.run(run())
 
 
 def test_a_node_that_is_lost_at_every_analysis_does_not_get_it_forever(tmp_path: Path) -> None:
