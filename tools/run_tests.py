@@ -1,11 +1,12 @@
 """`make test`: every test that can run on this machine, then one plain summary; exits non-zero on any failure.
 
 1. tests/            in .venv, without a Blender of its own or with the ones that fixtures start; in five groups
-2. tests/blender/    inside Blender 4.2 and 5.3, by pytest-blender, with the built zip installed (--soak: 4.5 and 5.2)
+2. tests/blender/    inside Blender 5.3 and, but for what is marked long, 4.2, by pytest-blender, with the built zip
+                     installed (--soak: the rest of 4.2, and 4.5 and 5.2)
 3. tests/windows/    in the windows of Debian's Blender 5.2, under Xvfb
 4. a part of tests/   in the Windows Python that `make windows` prepares, where it is there
 
-Four groups run at a time: much of their time they wait, for Blenders to start and for time limits that are tried.
+Five groups run at a time: much of their time they wait, for Blenders to start and for time limits that are tried.
 Where few tests fail, they run once more by themselves: what passes then counts as passed, and the summary names it.
 What each group prints is shown when it has ended. With names of Blenders as arguments only the second, in these:
 
@@ -30,7 +31,7 @@ from cache import CHROOT_BLENDERS, ROOT
 from test_groups import Outcome
 
 FEW = 10
-OLDEST_AND_NEWEST = (TESTED_BPY[0], TESTED_BPY[-1])
+OLDEST, NEWEST = TESTED_BPY[0], TESTED_BPY[-1]
 _DEBIANS = list(CHROOT_BLENDERS)[-1]
 BETWEEN = (*TESTED_BPY[1:-1], _DEBIANS if test_groups.is_here(_DEBIANS) else "5.2.3")
 
@@ -40,7 +41,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Run the tests.")
     parser.add_argument("blenders", nargs="*", metavar="BLENDER", help="only the tests inside these, as in 5.3.0")
     parser.add_argument("-k", dest="word", default="", help="of these, the ones that match, as in pytest")
-    parser.add_argument("--soak", action="store_true", help="only the tests inside 4.5 and 5.2")
+    parser.add_argument("--soak", action="store_true", help="only the tests inside that are left out else")
     wanted = parser.parse_args()
     if wanted.word and not wanted.blenders:
         parser.error("-k goes with a Blender, as in 5.3.0 -k word; outside of Blender use pytest itself")
@@ -51,12 +52,14 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="farmhand-tests-") as folder:
         temporary = Path(folder)
-        alone = [*wanted.blenders, *(BETWEEN if wanted.soak else ())]
-        if alone:
-            return _summary([test_groups.inside(each, temporary, wanted.word) for each in alone])
+        if wanted.blenders:
+            return _summary([test_groups.inside(each, temporary, wanted.word) for each in wanted.blenders])
+        if wanted.soak:
+            between = [test_groups.inside(each, temporary) for each in BETWEEN]
+            return _summary([test_groups.inside(OLDEST, temporary, marked="long"), *between])
         groups = _groups(temporary)
-        with ThreadPoolExecutor(4) as four_at_a_time:
-            outcomes = list(four_at_a_time.map(lambda group: group(), groups))
+        with ThreadPoolExecutor(5) as five_at_a_time:
+            outcomes = list(five_at_a_time.map(lambda group: group(), groups))
         outcomes = [_once_more(*each) for each in zip(groups, outcomes, strict=True)]
     return _summary(outcomes)
 
@@ -74,7 +77,8 @@ def _groups(temporary: Path) -> list[Callable[..., Outcome]]:
         partial(test_groups.outside, "tests of the courier", courier, temporary),
         partial(test_groups.outside, "tests of scenes", [scene], temporary),
         partial(test_groups.outside, "other tests", [tests], temporary, without=[*courier, *client, farm, scene]),
-        *(partial(test_groups.inside, version, temporary) for version in OLDEST_AND_NEWEST),
+        partial(test_groups.inside, NEWEST, temporary),
+        partial(test_groups.inside, OLDEST, temporary, marked="not long"),
         partial(windows_tests.quick, temporary),
     ]
 

@@ -70,12 +70,13 @@ def outside(
     return _pytest(name, arguments, temporary, environment or {}, again=again)
 
 
-def inside(version: str, temporary: Path, word: str = "", *, again: bool = False) -> Outcome:
-    """tests/blender inside the background of a whole Blender, or inside bpy. word, again: which of them."""
-    return (_inside_chroot if version in CHROOT_BLENDERS else _inside_bpy)(version, temporary, word, again)
+def inside(version: str, temporary: Path, word: str = "", *, marked: str = "", again: bool = False) -> Outcome:
+    """tests/blender inside the background of a whole Blender, or inside bpy. word, marked, again: which of them."""
+    which = ["-k", word, "-m", marked]
+    return (_inside_chroot if version in CHROOT_BLENDERS else _inside_bpy)(version, temporary, which, again)
 
 
-def _inside_bpy(version: str, temporary: Path, word: str, again: bool) -> Outcome:
+def _inside_bpy(version: str, temporary: Path, which: Sequence[str], again: bool) -> Outcome:
     """Behind a stand-in that takes Blender's arguments."""
     name = f"inside bpy {version}"
     try:
@@ -89,17 +90,19 @@ def _inside_bpy(version: str, temporary: Path, word: str, again: bool) -> Outcom
     stand_in = temporary / f"bpy-{version}"
     stand_in.write_text(f'#!/bin/sh\nexec "{python}" "{ROOT}/tools/bpy_as_blender.py" "$@"\n', encoding="utf-8")
     stand_in.chmod(0o755)
-    return _inside(name, [str(python)], stand_in, temporary, word, again)
+    return _inside(name, [str(python)], stand_in, temporary, which, again)
 
 
-def _inside_chroot(version: str, temporary: Path, word: str, again: bool) -> Outcome:
+def _inside_chroot(version: str, temporary: Path, which: Sequence[str], again: bool) -> Outcome:
     name = f"inside Blender {version}"
     if not is_here(version):
         return Outcome(name, skipped=1, remark=f"skipped: not on this machine; {HOW_TO_GET_CHROOTS}")
-    return _inside(name, [str(chroot_blender(version))], chroot_blender(version), temporary, word, again)
+    return _inside(name, [str(chroot_blender(version))], chroot_blender(version), temporary, which, again)
 
 
-def _inside(name: str, command: list[str], executable: Path, temporary: Path, word: str, again: bool) -> Outcome:
+def _inside(
+    name: str, command: list[str], executable: Path, temporary: Path, which: Sequence[str], again: bool
+) -> Outcome:
     profile = temporary / f"profile of {executable.name}"
     try:
         for bundle in (FARMHAND, NODE):
@@ -108,7 +111,7 @@ def _inside(name: str, command: list[str], executable: Path, temporary: Path, wo
         print(problem.stdout)
         return Outcome(name, failed=1, remark="a built zip could not be installed")
     folder = ROOT / "tests" / "blender"
-    arguments = ["--blender-executable", str(executable), "-c", str(folder / "pytest.ini"), "-k", word, str(folder)]
+    arguments = ["--blender-executable", str(executable), "-c", str(folder / "pytest.ini"), *which, str(folder)]
     # pytest-blender 3.0.8 reads its options in a way that pytest 9 warns about, before any filter of pytest works.
     quiet = {"PYTHONWARNINGS": "ignore:config.inicfg is deprecated"}
     return _pytest(name, arguments, temporary, {"BLENDER_USER_RESOURCES": str(profile), **quiet}, again=again)

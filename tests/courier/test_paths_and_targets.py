@@ -264,6 +264,7 @@ def test_room_is_looked_for_on_the_disk_where_the_pattern_puts_the_frames(
         downloader.check_space([here(tmp_path / "frames", usage.free // 2), here(tmp_path / "other", usage.free // 2)])
 
 
+@pytest.mark.soak
 def test_forty_thousand_frames_of_two_cameras_are_planned_within_seconds() -> None:
     frames = tuple(range(1, 40_001))
     place = Output(str(OUT), str(OUT / "a_####.png"), others={str(OUT / "b_####.png"): list(frames[::2])})

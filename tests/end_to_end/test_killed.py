@@ -82,6 +82,7 @@ def test_a_killed_courier_is_replaced_and_no_frame_is_lost(rendering: Press) -> 
     assert_whole(rendering, FRAMES)
 
 
+@pytest.mark.soak
 def test_after_blender_was_killed_the_frames_go_on_arriving(rendering: Press) -> None:
     rendering.kill()
     rendering.wait_for(lambda one: one.state is State.DONE, "it is done")
@@ -103,6 +104,7 @@ def test_after_everything_was_killed_the_next_start_goes_on_and_says_so(renderin
     assert any("resumed this job" in sentence for sentence in rendering.said())
 
 
+@pytest.mark.soak
 def test_the_frame_of_a_killed_render_blender_is_rendered_again(rendering: Press) -> None:
     for pid in render_blenders(rendering):
         kill(pid)

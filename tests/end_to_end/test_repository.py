@@ -60,6 +60,7 @@ def blender(request: pytest.FixtureRequest) -> list[str]:
     return [str(needed_blender(request.param))]
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_an_update_from_a_repository_leaves_the_running_job_and_removal_leaves_its_frames_alone(
     blender: list[str],

@@ -13,7 +13,7 @@ from running_farm import RunningFarm
 _RENDER = Path(__file__).parent.parent / "support" / "render_directly.py"
 
 
-@pytest.mark.parametrize("kind", ["animated", "stereo", "looping", "punchy"])
+@pytest.mark.parametrize("kind", ["animated", "stereo", pytest.param("looping", marks=pytest.mark.soak), "punchy"])
 def test_frames_from_the_farm_equal_frames_rendered_directly(
     each_blender_command: list[str],
     start_farm: Callable[..., RunningFarm],

@@ -27,7 +27,7 @@ StartFarm = Callable[..., RunningFarm]
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("denoises, tolerance", [(False, 0), (True, 1)])
+@pytest.mark.parametrize("denoises, tolerance", [(False, 0), pytest.param(True, 1, marks=pytest.mark.soak)])
 def test_a_split_frame_is_the_frame_that_one_blender_renders(
     each_blender_command: list[str],
     start_farm: StartFarm,

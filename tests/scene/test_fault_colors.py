@@ -39,6 +39,7 @@ def made(folder: Path) -> dict[str, Any]:
     return dict(json.loads((folder / "frames.json").read_text()))
 
 
+@pytest.mark.soak
 def test_each_fault_is_told_and_nothing_else(folder: Path, made: dict[str, Any]) -> None:
     assert len(made["frames"]) == 7 * (6 * 10 + 10)
     wrong = []

@@ -80,6 +80,7 @@ def test_a_call_that_another_thread_interrupts_counts_where_it_began() -> None:
     assert _opened_by_kind(lines) == {"clip": {"/seen.png"}, "": set()}
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_render_opens_no_file_that_the_scan_did_not_find(
     kind: str, projects: Projects, scans: dict[str, Any], opened: Opened

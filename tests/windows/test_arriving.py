@@ -129,6 +129,7 @@ def test_each_of_two_windows_shows_its_scenes_frames(on: Stage) -> None:
     assert on.window.run(SHOWN) == ["image a", "image b"]
 
 
+@pytest.mark.soak
 def test_undo_takes_no_frame_back(on: Stage) -> None:
     on.window.run("bpy.context.scene.farmhand.arriving = 'COMPOSITOR'")
     arrive(on, "node", "Scene", 1)

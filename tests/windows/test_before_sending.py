@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
 from journey import Stage
 
 MISSING = """
@@ -85,6 +86,7 @@ def test_overrides_stand_beside_what_the_scene_says(on: Stage) -> None:
     assert on.window.run(f"answer = {config}") == {"sampleCount": 16, "resolutionPercentage": 50}
 
 
+@pytest.mark.soak
 def test_each_member_of_the_config_is_set_under_advanced_and_reset_with_a_click(on: Stage) -> None:
     on.window.run(ADVANCED)
     on.window.run("open_sub_panel('Advanced')")
@@ -111,6 +113,7 @@ def put_back(path: Path, on: Stage) -> None:
     )
 
 
+@pytest.mark.soak
 def test_the_table_of_render_all_says_what_was_found_whichever_jobs_are_chosen(on: Stage) -> None:
     """The dialog opens with the cameras; a click on All Scenes looks at those as well."""
     before = on.window.run("answer = len(snapshot().rows)")

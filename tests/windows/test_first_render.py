@@ -34,6 +34,7 @@ redraw()
 """
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_the_first_button_of_the_render_tab_renders(
     window_blender: list[str], display: str, profile: dict[str, str], tmp_path: Path

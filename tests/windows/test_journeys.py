@@ -90,6 +90,7 @@ def test_cancel_asks_and_keeps_the_frames_that_are_here(on: Stage) -> None:
     assert on.frames()
 
 
+@pytest.mark.soak
 def test_a_job_that_is_not_over_leaves_the_list_only_after_a_question(on: Stage) -> None:
     on.prepare(frames=200)
     on.submit()
@@ -126,6 +127,7 @@ def test_a_scene_without_a_camera_says_what_to_do(on: Stage) -> None:
     assert "camera" in on.window.run("answer = live().checks.by_scene['Scene'].sentences('error')[0]")
 
 
+@pytest.mark.soak
 def test_a_job_finishes_while_another_file_is_open(on: Stage) -> None:
     on.prepare(frames=12)
     on.submit()
@@ -175,6 +177,7 @@ def test_the_courier_is_killed_and_comes_back_by_itself(on: Stage) -> None:
     assert len(on.frames()) == 30
 
 
+@pytest.mark.soak
 def test_frames_become_a_strip_in_a_scene_for_editing(on: Stage) -> None:
     on.submit()
     on.over()

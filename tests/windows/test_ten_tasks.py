@@ -89,6 +89,7 @@ def test_a_job_that_stopped_says_why_and_goes_on_once_the_key_is_right(on: Stage
         farm.stop()
 
 
+@pytest.mark.soak
 def test_the_button_of_a_job_that_is_not_selected_acts_on_that_job(on: Stage) -> None:
     on.submit("FRAME")
     on.over()

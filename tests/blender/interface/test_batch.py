@@ -48,6 +48,7 @@ def jobs(part: Callable[[str], ModuleType], home: Path) -> list[Any]:
         return list(journal.submissions())
 
 
+@pytest.mark.long
 def test_each_camera_becomes_a_job_with_a_folder_and_they_share_the_scan(
     project: Path, home: Path, part: Callable[[str], ModuleType], scans: list[str]
 ) -> None:
@@ -61,6 +62,7 @@ def test_each_camera_becomes_a_job_with_a_folder_and_they_share_the_scan(
     assert sorted(one.name for one in jobs(part, home)) == ["Camera · shot", "Second · shot"]
 
 
+@pytest.mark.long
 def test_each_scene_becomes_a_job(project: Path, home: Path, part: Callable[[str], ModuleType]) -> None:
     import bpy
 
@@ -77,6 +79,7 @@ def test_each_scene_becomes_a_job(project: Path, home: Path, part: Callable[[str
     assert sorted(one.scene for one in jobs(part, home)) == ["Other", "Scene"]
 
 
+@pytest.mark.long
 def test_a_scene_that_was_made_to_edit_frames_is_left_out_unless_it_is_ticked(
     project: Path, home: Path, part: Callable[[str], ModuleType]
 ) -> None:
@@ -90,6 +93,7 @@ def test_a_scene_that_was_made_to_edit_frames_is_left_out_unless_it_is_ticked(
     assert [(one.scene, one.name) for one in jobs(part, home)] == [("Scene", "shot")]
 
 
+@pytest.mark.long
 def test_a_scene_that_markers_or_the_sequencer_show_is_rendered_too(
     project: Path, home: Path, part: Callable[[str], ModuleType]
 ) -> None:
@@ -199,6 +203,7 @@ def told(what: str) -> str:
     return "\n".join(text for _, text in dialog.told[what])
 
 
+@pytest.mark.long
 def test_cameras_that_share_a_numbered_folder_take_its_number_at_once(
     project: Path, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:

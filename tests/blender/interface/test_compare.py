@@ -91,6 +91,7 @@ def test_a_file_that_is_no_picture_is_refused_in_words(
             difference.difference_of(first, wrong, "shot difference")
 
 
+@pytest.mark.long
 def test_a_frame_that_came_back_is_rendered_here_again_and_compared(
     fresh_file: None, live: Any, tmp_path: Path, part: Callable[[str], ModuleType]
 ) -> None:

@@ -49,6 +49,7 @@ def wait(ours: ModuleType, condition: Callable[[Any], object]) -> None:
     until(holds)
 
 
+@pytest.mark.long
 def test_this_computer_pairs_pauses_leaves_and_forgets(
     part: Part, fresh_file: None, farm: dict[str, Any], ours: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,6 +79,7 @@ def test_this_computer_pairs_pauses_leaves_and_forgets(
     assert not bpy.ops.farmhand.help_start.poll()
 
 
+@pytest.mark.long
 def test_a_wrong_code_is_said_in_the_panel(
     part: Part, fresh_file: None, farm: dict[str, Any], ours: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -212,6 +212,7 @@ def test_a_preset_that_was_changed_has_a_star(fresh_file: None, part: Callable[.
     bpy.ops.farmhand.preset_add(name="Mine", remove_name=True)
 
 
+@pytest.mark.long
 def test_a_farms_page_of_the_job_is_found(
     fresh_file: None, live: Any, part: Callable[[str], ModuleType], home: Path, tmp_path: Path, capfd: Any
 ) -> None:

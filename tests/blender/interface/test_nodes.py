@@ -115,6 +115,7 @@ def farm() -> Iterator[str]:
     server.server_close()
 
 
+@pytest.mark.long
 def test_a_node_is_listed_stopped_and_used_again_by_its_buttons(
     farm: str, fresh_file: None, live: Any, part: Callable[[str], ModuleType]
 ) -> None:

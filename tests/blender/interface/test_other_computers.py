@@ -54,6 +54,7 @@ def hears(address: str) -> bool:
         return connection.connect_ex((host, int(port))) == 0
 
 
+@pytest.mark.long
 def test_other_computers_are_let_in_by_one_switch_and_shut_out_by_it(
     part: Part, switch: SimpleNamespace, home: Path, tmp_path: Path
 ) -> None:

@@ -34,6 +34,7 @@ def planned(part: Callable[[str], ModuleType]) -> Any:
     return part("scene.dry_run").dry_run(part("ui.request.render_request").build(bpy.context, "ANIMATION"))
 
 
+@pytest.mark.long
 def test_each_job_gets_a_folder_with_the_next_number(shot: Path) -> None:
     import bpy
 
@@ -87,6 +88,7 @@ def test_without_a_saved_file_there_is_no_folder_beside_it(fresh_file: None, par
     assert any("has not been saved" in sentence for sentence in planned(part).blockers)
 
 
+@pytest.mark.long
 def test_frames_that_are_there_are_never_replaced_silently(shot: Path) -> None:
     import bpy
 
@@ -102,6 +104,7 @@ def test_frames_that_are_there_are_never_replaced_silently(shot: Path) -> None:
     assert first.read_bytes() != b"mine"
 
 
+@pytest.mark.long
 def test_scenes_that_write_to_the_same_files_get_folders_of_their_own(shot: Path) -> None:
     import bpy
 
@@ -149,6 +152,7 @@ def test_existing_frames_are_skipped(shot: Path, live: Any, part: Callable[[str]
         part("operators.submitting.submit").answered(request, None)
 
 
+@pytest.mark.long
 def test_a_render_that_skips_the_frames_of_an_earlier_one_completes_that_one(shot: Path, live: Any) -> None:
     import bpy
 

@@ -31,6 +31,7 @@ def rendered(project: Path) -> list[str]:
     return sorted(path.name for path in (project / "render").glob("*"))
 
 
+@pytest.mark.long
 def test_the_test_frames_come_and_the_rest_follows_from_the_same_package(
     shot: Path, home: Path, part: Callable[[str], ModuleType]
 ) -> None:

@@ -57,6 +57,7 @@ def wait_until_it_can_be_asked_for_again(tick: Callable[[], Any]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.long
 def test_the_video_is_fetched_and_becomes_a_strip_of_all_frames(
     rendered: Any, live: Any, part: Callable[[str], ModuleType], capfd: pytest.CaptureFixture[str]
 ) -> None:
