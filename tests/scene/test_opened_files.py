@@ -138,6 +138,7 @@ def test_a_render_of_other_scenes_opens_no_other_file(made_by: str, blender: Ble
     assert {blend: some for blend, some in unseen.items() if some} == {}
 
 
+@pytest.mark.soak
 def test_the_system_tells_what_was_opened(projects: Projects, opened: Opened) -> None:
     """Or else the comparison above would say nothing."""
     seen = [kind for kind, one in projects.expected.items() if opened.files[kind] & set(one["files"])]
