@@ -47,6 +47,8 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     command = launcher.python_command("farm", *_words(arguments, data, blender))
     try:
         with child(command) as process:
+            if arguments.run_confined:
+                return process.wait()
             return _serve(process, data, arguments.objects or str(data / "objects"), blender, screen)
     except KeyboardInterrupt:
         screen.note("The farm has stopped. Unfinished jobs continue when it starts again.")

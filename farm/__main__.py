@@ -155,27 +155,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
     parser.add_argument("--key-stdin", action="store_true", help="read a key that clients may use from standard input")
     parser.add_argument("--json", action="store_true", help="if the farm cannot start, print the reason as JSON")
-    _add_confinement(parser)
-    return parser
-
-
-def _add_confinement(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--confine",
-        type=confinement.choice,
-        choices=confinement.CHOICES,
-        default=os.environ.get("FARMHAND_CONFINE", confinement.AUTO),
-        help="isolation of render Blenders from files and network: auto (as strong as possible), required (without it, "
-        "the farm does not start) or off; FARMHAND_CONFINE sets the default",
-    )
-    parser.add_argument("--own-files", action="store_true", help="all scenes are your own: trust what they read")
-    parser.add_argument("--run-confined", metavar="SCRIPT", help="run a Python file in a confined Blender, and exit")
-    parser.add_argument(
-        "--allow-add-ons",
-        action="store_true",
-        help="run scripts in files and your enabled add-ons; only for your own files on this computer",
-    )
     parser.set_defaults(on_dask=())
+    return parser
 
 
 def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...]) -> FarmSettings:

@@ -6,6 +6,7 @@ Standard library only: the command line reads it without the farm's packages.
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 
 KEEP_DAYS = 14
@@ -13,6 +14,8 @@ ALWAYS, ON_REQUEST, NEVER = VIDEOS = ("always", "on-request", "never")
 SAME, NEWER, ANY = BLENDER_VERSIONS = ("same", "newer", "any")
 """Which Blenders may render a scene: of the version that saved it, or newer, or any."""
 WEBHOOK_SECRET = "FARMHAND_WEBHOOK_SECRET"
+CONFINEMENTS = ("auto", "required", "off", "bubblewrap", "landlock")
+"""How to confine render Blenders, see confine/confinement.py."""
 
 
 def add_options(parser: argparse.ArgumentParser, port: int = 0) -> list[argparse.Action]:
@@ -20,7 +23,10 @@ def add_options(parser: argparse.ArgumentParser, port: int = 0) -> list[argparse
 
     Returns: the options, for as_words().
     """
-    return [*_serving(parser, port), *_storage(parser), *_webhooks(parser), *_nodes(parser), *_dask_cluster(parser)]
+    return [
+        *(*_serving(parser, port), *_storage(parser), *_webhooks(parser)),
+        *(*_confinement(parser), *_nodes(parser), *_dask_cluster(parser)),
+    ]
 
 
 def as_words(arguments: argparse.Namespace) -> list[str]:
@@ -42,6 +48,14 @@ def at_least(least: int) -> Callable[[str], int]:
         return int(text)
 
     return number
+
+
+def confinement(text: str) -> str:
+    """A type for argparse, which checks a default, such as FARMHAND_CONFINE, only with this."""
+    if text not in CONFINEMENTS:
+        words = ", ".join(CONFINEMENTS)
+        raise argparse.ArgumentTypeError(f"“{text}” is not one of {words} (FARMHAND_CONFINE sets the default)")
+    return text
 
 
 def _serving(parser: argparse.ArgumentParser, port: int) -> list[argparse.Action]:
@@ -122,6 +136,28 @@ def _webhooks(parser: argparse.ArgumentParser) -> list[argparse.Action]:
             help=f"send a webhook to this URL when a job finishes, signed with {WEBHOOK_SECRET}",
         ),
         parser.add_argument("--webhook-on-fail", action="store_true", help="also send a webhook when a job fails"),
+    ]
+
+
+def _confinement(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    return [
+        parser.add_argument(
+            "--confine",
+            type=confinement,
+            choices=CONFINEMENTS,
+            default=os.environ.get("FARMHAND_CONFINE", CONFINEMENTS[0]),
+            help="isolation of render Blenders from files and network: auto (as strong as possible), required (without "
+            "it, the farm does not start) or off; FARMHAND_CONFINE sets the default (otherwise auto)",
+        ),
+        parser.add_argument("--own-files", action="store_true", help="all scenes are your own: trust what they read"),
+        parser.add_argument(
+            "--run-confined", metavar="SCRIPT", help="run a Python file in a confined Blender, and exit"
+        ),
+        parser.add_argument(
+            "--allow-add-ons",
+            action="store_true",
+            help="run scripts in files and your enabled add-ons; only for your own files on this computer",
+        ),
     ]
 
 

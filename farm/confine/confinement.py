@@ -6,7 +6,6 @@ Starting the Blender in it shows whether a way works, before any file of a stran
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import sys
@@ -15,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...jobs.process import landlock
+from ..options import CONFINEMENTS
 from . import bubblewrap, places, seatbelt
 from .places import Places
 
-AUTO, REQUIRED, OFF = "auto", "required", "off"
-BUBBLEWRAP, LANDLOCK, SEATBELT, JOB_OBJECT = "bubblewrap", "landlock", "seatbelt", "job object"
-CHOICES = (AUTO, REQUIRED, OFF, BUBBLEWRAP, LANDLOCK)
+AUTO, REQUIRED, OFF, BUBBLEWRAP, LANDLOCK = CONFINEMENTS
+SEATBELT, JOB_OBJECT = "seatbelt", "job object"
 _LANDLOCK_SCRIPT = Path(landlock.__file__)
 _OPEN = {
     BUBBLEWRAP: "",
@@ -37,14 +36,6 @@ _NOT_ALONE = (
     "the program that starts Blender keeps running, and its system calls are not filtered; a script should start "
     "Blender with exec"
 )
-
-
-def choice(text: str) -> str:
-    """A type for argparse, which checks a default, such as FARMHAND_CONFINE, only with this."""
-    if text not in CHOICES:
-        words = ", ".join(CHOICES)
-        raise argparse.ArgumentTypeError(f"“{text}” is not one of {words} (FARMHAND_CONFINE sets the default)")
-    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from ...client.errors import LocalProblem
 from ...jobs.process import parent_watch
-from .. import access
-from ..confine import confinement
+from .. import access, options
 from ..errors import CannotStart, refuse
 from ..settings import GIB, FarmSettings
 from . import addresses, program
@@ -97,9 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--own-files", action="store_true", help="all scenes are your own: trust what they read")
     parser.add_argument(
         "--confine",
-        type=confinement.choice,
-        choices=confinement.CHOICES,
-        default=os.environ.get("FARMHAND_CONFINE", confinement.AUTO),
+        type=options.confinement,
+        choices=options.CONFINEMENTS,
+        default=os.environ.get("FARMHAND_CONFINE", options.CONFINEMENTS[0]),
         help="keep render Blenders from files and network, as for `farmhand farm`",
     )
     return parser

@@ -5,13 +5,13 @@ import io
 import json
 import os
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import FARMHAND
 from needed_blender import needed_blender
 from PIL import Image
 from running_farm import RunningFarm
@@ -35,20 +35,9 @@ WAYS = [
 def run_confined(data: Path, python: str, way: str, script: str) -> dict[str, Any]:
     path = data.parent / "attack.py"
     path.write_text(script)
-    command = [
-        sys.executable,
-        "-m",
-        "farmhand.farm",
-        "--data",
-        str(data),
-        "--confine",
-        way,
-        "--run-confined",
-        str(path),
-    ]
     done = subprocess.run(
-        [*command, "--run-confined", str(path), "--blender", python],
-        env={**os.environ, "FARMHAND_API_KEY": "FH-secret", "AWS_SECRET_ACCESS_KEY": "secret"},
+        [*FARMHAND, "farm", "--data", str(data), "--confine", way, "--run-confined", str(path)],
+        env={**os.environ, "BLENDER": python, "FARMHAND_API_KEY": "FH-secret", "AWS_SECRET_ACCESS_KEY": "secret"},
         capture_output=True,
         text=True,
         timeout=100,

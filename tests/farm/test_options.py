@@ -25,6 +25,10 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "--videos": st.sampled_from(["always", "on-request", "never"]),
     "--webhook-url": st.just("https://hooks.example/farm"),
     "--webhook-on-fail": st.none(),
+    "--confine": st.sampled_from(["auto", "required", "off", "bubblewrap", "landlock"]),
+    "--own-files": st.none(),
+    "--run-confined": st.just("my script.py"),
+    "--allow-add-ons": st.none(),
     "--backend": st.sampled_from(["local", "dask"]),
     "--own-node": st.none(),
     "--node-port": st.integers(0, 65535),
@@ -53,7 +57,11 @@ def test_the_farm_reads_what_was_typed(typed: dict[str, Any]) -> None:
     assert read(as_words(arguments)) == arguments
 
 
-@pytest.mark.parametrize("words", [["--workers", "0"], ["--keep-days", "-1"], ["--keep-gib", "nan"], ["--videos", "x"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--workers", "0"], ["--keep-days", "-1"], ["--keep-gib", "nan"], ["--videos", "x"], ["--confine", "x"]],
+    ids=lambda words: words[0],
+)
 def test_what_makes_no_sense_is_refused_before_a_farm_starts(words: list[str]) -> None:
     with pytest.raises(SystemExit):
         read(words)
