@@ -28,7 +28,7 @@ matrix: setup ## Run the tests in every available Blender and write docs/compati
 bench: setup ## Run every benchmark in quick sizes and update the plots of growth; NAMES="growth": only these; WHOLE=1: full sizes
 	@$(BIN)/python benchmarks/run_all.py $(NAMES) $(if $(WHOLE),--whole)
 
-soak: setup ## Run the tests that take minutes
+soak: setup ## Run the tests that take minutes, and those in the other Blenders
 	@$(BIN)/python -m pytest -m soak
 	@$(BIN)/python tools/run_tests.py --soak
 	@$(BIN)/python tools/windows_tests.py

@@ -180,7 +180,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _command(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(name, help=text[0].lower() + text[1:-1], description=text)
-    command.add_argument("--data", required=True, metavar="DIR", help="data folder of the farm")
+    command.add_argument(
+        "--data", required=True, metavar="DIR", help="data folder of the farm (default: that of `farmhand farm`)"
+    )
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=run)
     return command

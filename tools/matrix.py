@@ -32,18 +32,18 @@ _HEAD = (
 )
 _TEXT = """# Compatibility
 
-Farmhand runs in Blender 4.2.13 and newer. This table is written by `make matrix`, which runs the tests in every Blender
-that blender.org offers as a Python module and in the two that Debian builds, which have windows. Blenders up to 5.0
-bring Python 3.11, newer ones 3.13, and Debian's bring 3.13 and 3.14.
+Farmhand runs in Blender 4.2.13 and newer. `make matrix` writes this table: it runs the tests in every Blender
+that blender.org offers as a Python module, and in Debian's two builds, which have windows. Blender up to 5.0
+includes Python 3.11, newer versions 3.13; Debian's builds use 3.13 and 3.14.
 
-- *scene*: what is read, checked and packed, compared with the pixels of real renders
+- *scene*: reading, checking and packing, compared with the pixels of real renders
 - *inside*: buttons, panels and everything else that runs in Blender
 - *windows*: clicks in a real window
 
 """
 _LATER = """
-`make test` covers 4.2, 5.2 and 5.3, `make soak` also 4.5, and `make matrix` all of them. It resumes where it was
-stopped: `compatibility.json` has what each part came to, and on which day.
+`make test` covers 4.2, 5.2 and 5.3, `make soak` also 4.3 and 4.5, and `make matrix` all of them. It resumes where it
+was stopped: `compatibility.json` has the result and the date of each part.
 """
 
 Results = dict[str, dict[str, Any]]

@@ -79,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="farmhand farm invite", description="Create a key file that lets a computer render for the farm."
     )
     parser.add_argument("name", type=_name, metavar="NAME", help="name of the computer, as in render-pc-3")
-    parser.add_argument("--data", required=True, metavar="DIR", help="data folder of the farm")
+    parser.add_argument(
+        "--data", required=True, metavar="DIR", help="data folder of the farm (default: that of `farmhand farm`)"
+    )
     parser.add_argument(
         "--code",
         action="store_true",
