@@ -125,7 +125,8 @@ def test_what_a_zip_unpacks_to_counts_until_its_job_is_over(
     first = ada.validated(path)
     assert first["status"] == "validated"
     refused = ada.validated(path)
-    assert refused["status"] == "failed" and "This workspace may keep" in refused["failedReason"]["name"]
+    reason = refused["failedReason"]["name"]
+    assert refused["status"] == "failed" and "This workspace may keep" in reason and "zip it" not in reason
     ada.ask(f"/jobs/{first['id']}/cancel")
     ada.wait_for(first["id"], "canceled")
     assert ada.validated(path)["status"] == "validated", "there is room again"

@@ -63,7 +63,7 @@ class LaidOutPackages:
         try:
             self._claim(job_id, size)
         except ApiError as error:
-            raise BadPackage(error.message) from error
+            raise BadPackage(error.message, advice="") from error
 
     def _lay_out(self, package: Package, folder: Path, canceled: threading.Event, claim: Callable[[int], None]) -> Path:
         """A thread cannot be ended: if the job is canceled meanwhile, it removes what it has still written."""

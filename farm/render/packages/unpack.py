@@ -37,10 +37,10 @@ _OF_A_NAME = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL,
 
 
 class BadPackage(Exception):
-    """name: a sentence for the artist."""
+    """name: for the artist, what is wrong and what to do."""
 
-    def __init__(self, what: str) -> None:
-        self.name = plain_json.name(f"{what}  {_ADVICE}")  # a stranger has named the zip's entries
+    def __init__(self, what: str, advice: str = _ADVICE) -> None:
+        self.name = plain_json.name(f"{what}  {advice}".strip())  # a stranger has named the zip's entries
         super().__init__(self.name)
 
 
