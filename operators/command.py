@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import bpy
+
+from ..ui import preferences
 
 NAME = "farmhand"
 
 
 def _run(argv: list[str]) -> int:
+    """Run the command on the jobs that the panel shows."""
     from ..cli import main
 
+    os.environ["FARMHAND_HOME"] = str(preferences.user_home().folder)
     return main.main(argv)
 
 

@@ -1,5 +1,6 @@
 """Enabling and disabling: everything comes and goes, as often as one likes."""
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +65,21 @@ def test_the_command_line_is_known_to_blender(
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"shot_020"' in done.stdout
+
+
+def test_the_command_line_in_blender_has_the_jobs_of_the_panel(
+    blender_command: list[str], installed_extension: ModuleType, tmp_path: Path
+) -> None:
+    """Without FARMHAND_HOME, the panel's jobs are in the extension's own folder."""
+    import bpy
+
+    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+    environment.pop("FARMHAND_HOME", None)
+    command = [*blender_command, "--command", "farmhand", "jobs", "--json"]
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
+    own = Path(bpy.utils.extension_path_user(installed_extension.__name__))
+    assert (own / "journal.sqlite3").exists()
+    assert not (tmp_path / "farmhand").exists()
 
 
 def test_shipped_presets_are_found(installed_extension: ModuleType) -> None:
