@@ -6,7 +6,7 @@
 3. tests/windows/    in the windows of Debian's Blender 5.2, under Xvfb
 4. a part of tests/   in the Windows Python that `make windows` prepares, where it is there
 
-Five groups run at a time: much of their time they wait, for Blenders to start and for time limits that are tried.
+Four groups run at a time: much of their time they wait, for Blenders to start and for time limits that are tried.
 Where few tests fail, they run once more by themselves: what passes then counts as passed, and the summary names it.
 What each group prints is shown when it has ended. With names of Blenders as arguments only the second, in these:
 
@@ -58,8 +58,8 @@ def main() -> int:
             between = [test_groups.inside(each, temporary) for each in BETWEEN]
             return _summary([test_groups.inside(OLDEST, temporary, marked="long"), *between])
         groups = _groups(temporary)
-        with ThreadPoolExecutor(5) as five_at_a_time:
-            outcomes = list(five_at_a_time.map(lambda group: group(), groups))
+        with ThreadPoolExecutor(4) as four_at_a_time:
+            outcomes = list(four_at_a_time.map(lambda group: group(), groups))
         outcomes = [_once_more(*each) for each in zip(groups, outcomes, strict=True)]
     return _summary(outcomes)
 

@@ -13,7 +13,7 @@ from painting_farm import PaintingFarm
 def test_a_farms_jobs_are_listed_downloaded_and_canceled_from_elsewhere(home: Path, tmp_path: Path) -> None:
     scene = tmp_path / "shot.blend"
     scene.write_bytes(b"BLENDER-v405" + bytes(64))
-    farm = PaintingFarm(tmp_path / "farm", seconds=0.05)
+    farm = PaintingFarm(tmp_path / "farm", seconds=0.5)
     try:
         done = farm.rendered(scene, frameRanges=["1-3"])
         running = farm.start_render(scene, frameRanges=["1-900"])

@@ -26,6 +26,7 @@ from .lifeline import Lifeline
 from .load_report import LOG_BYTES, LoadReport
 from .process_folder import ProcessFolder
 from .process_log import ProcessLog
+from .uncanceled import finished
 
 WORKER = Path(__file__).resolve().parents[2] / "worker"
 _ARGUMENTS = (
@@ -119,8 +120,9 @@ class BlenderProcess:
             raise _no_blender(start, "it is not there, or cannot be run")
         lifeline, log = Lifeline(start.uses_keeper), ProcessLog()
         try:
-            await asyncio.to_thread(folder.create)
-            process = await _begun(start, folder, lifeline, log)
+            # asyncio may wait forever for a program whose start was canceled (CPython 3.11): what it started keeps the
+            # pipes open, and is ended only below.
+            process, canceled = await finished(_begun(start, folder, lifeline, log))
         except BaseException:
             lifeline.cut()
             await asyncio.to_thread(folder.remove)
@@ -128,6 +130,8 @@ class BlenderProcess:
         lifeline.handed_over()
         worker = cls(process, folder, start, lifeline, log)
         try:
+            if canceled is not None:
+                raise canceled
             started = await worker._answer(_START_SECONDS, "start")
             if not start.is_unbound:
                 await asyncio.to_thread(process_tree.end_first_without_memory, process.pid)
@@ -247,6 +251,7 @@ async def _begun(
     start: Start, folder: ProcessFolder, lifeline: Lifeline, log: ProcessLog
 ) -> asyncio.subprocess.Process:
     """Raises WorkFailed where there is no such program, OSError."""
+    await asyncio.to_thread(folder.create)
     command, around = _confined(start, folder, lifeline.number, log.end_of_answer)
     try:
         return await asyncio.create_subprocess_exec(
