@@ -41,7 +41,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Run the tests.")
     parser.add_argument("blenders", nargs="*", metavar="BLENDER", help="only the tests inside these, as in 5.3.0")
     parser.add_argument("-k", dest="word", default="", help="of these, the ones that match, as in pytest")
-    parser.add_argument("--soak", action="store_true", help="only the tests inside that are left out else")
+    parser.add_argument("--soak", action="store_true", help="only the tests inside Blender that `make test` leaves out")
     wanted = parser.parse_args()
     if wanted.word and not wanted.blenders:
         parser.error("-k goes with a Blender, as in 5.3.0 -k word; outside of Blender use pytest itself")
